@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace keelson {
+
+enum class RoleCheckProtocol { tcp, https, redis, pgbouncer };
+
+/// How the balancer asks a backend whether it fits the endpoint.
+struct RoleCheck {
+  RoleCheckProtocol protocol = RoleCheckProtocol::tcp;
+  int port = 0;               ///< https: the port of the check (8008); 0 = the service port
+  std::string request = {};   ///< https: path ("/primary"); redis: the word ROLE must answer ("master", "slave")
+  std::string user = {};      ///< redis
+  std::string secret = {};    ///< redis: name of the password
+};
+
+/// Somebody who may log in there, and the name of the secret that lets them.
+struct EndpointUser {
+  std::string name;
+  std::string secret;  ///< "" = no password (socket only)
+};
+
+/// A stable name and port clients use, wherever the leader is.
+struct Endpoint {
+  std::string name = {};       ///< "postgresql-primary"
+  std::string component = {};  ///< whose members serve it
+  std::string address = {};    ///< set by resolve
+  int port = 0;
+  int backend_port = 0;        ///< port on the members; 0 = `port`
+  std::string protocol = {};   ///< "postgresql", "redis"
+  std::string database = {};   ///< "" where that means nothing
+  RoleCheck check = {};
+  bool read_only = false;
+  bool spread = false;         ///< balance over all backends that pass (least connections); else the only one
+  std::vector<EndpointUser> users = {};
+  std::vector<std::string> publish = {};  ///< further "address:port" to listen on, from the blueprint
+};
+
+/// "Component `from` may talk to `to`": network policy is compiled from these.
+struct Edge {
+  std::string from;  ///< component name
+  std::string to;    ///< component name (every member's `port`) or endpoint name
+  int port = 0;
+  std::string why = {};
+};
+
+}  // namespace keelson

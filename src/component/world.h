@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "component/instance.h"
+
+namespace keelson {
+
+/// What a kind's verbs may reach of a running foundation: secrets by name, whom to trust, keelson's own client
+/// certificates. Implemented by each runtime; thread-safe.
+class World {
+ public:
+  virtual ~World() = default;
+  virtual Result<Secret> secret(const std::string& name) = 0;
+  /// Path of a PEM file with the root of the domain, readable by the caller.
+  virtual std::string trust_file(TrustDomain domain) = 0;
+  /// Paths of keelson's own certificate and key (CN `keelson-agent`) of a domain.
+  virtual std::string certificate_file(TrustDomain domain) = 0;
+  virtual std::string key_file(TrustDomain domain) = 0;
+};
+
+}  // namespace keelson

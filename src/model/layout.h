@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "component/instance.h"
+
+namespace keelson {
+
+/// Where things live in a runtime: the one way in which a room learns a path. Pure.
+class Layout {
+ public:
+  virtual ~Layout() = default;
+  /// The directories of an instance of a component.
+  virtual Place place(const std::string& component, const std::string& instance) const = 0;
+  /// Absolute path of a file of an artifact: program("redis", "usr/bin/redis-server").
+  virtual std::string program(const std::string& artifact, const std::string& relative) const = 0;
+  /// Environment its programs need (LD_LIBRARY_PATH, PYTHONPATH, PATH, LANG, HOME is added by the runtime).
+  virtual std::vector<std::pair<std::string, std::string>> environment(const std::string& artifact) const = 0;
+  /// The system user that a component's instances run as.
+  virtual std::string user(const std::string& component) const = 0;
+};
+
+}  // namespace keelson

@@ -1,0 +1,50 @@
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "component/kind.h"
+
+namespace keelson {
+
+/// What is wrong with a file, a certificate or a directory on disk.
+enum class DiskState {
+  same,
+  missing,
+  stale,   ///< keelson wrote it, and would write something else now
+  edited,  ///< somebody else changed it since keelson wrote it
+  renew,   ///< a certificate past 2/3 of its life
+};
+
+struct ObservedFile {
+  std::string path;  ///< as in ConfigFile::path, or "tls/<name>"
+  DiskState state = DiskState::same;
+};
+
+/// Life of an instance as the runtime sees it.
+enum class Life { absent, stopped, starting, running, ready, stopping, failed };
+
+struct ObservedInstance {
+  Life life = Life::absent;
+  std::vector<ObservedFile> files = {};    ///< only those that are not `same`
+  bool prepared = false;                   ///< directories and user exist with the right owner and mode
+  std::string running_command = {};        ///< digest of command+environment+limits it was started with; "" = unknown
+  std::string wanted_command = {};         ///< digest of what it would be started with now
+  std::vector<LiveSetting> live = {};      ///< engine settings that differ
+  std::string detail = {};                 ///< why it failed or is not ready
+};
+
+/// What `observe` found, in the words of the Foundation. Plain data: plan is a pure function of it.
+struct Observed {
+  bool supervisor_running = false;
+  std::set<std::string> artifacts = {};      ///< ids present and complete
+  std::set<std::string> secrets = {};        ///< names present in the store
+  std::map<std::string, ObservedInstance> instances = {};
+  std::map<std::string, std::vector<Provision>> provisions = {};  ///< by component, only when it runs
+  std::vector<std::string> strays = {};      ///< instances that run but the blueprint no longer names
+  bool names_current = true;                 ///< the name service (hosts block) says what it should
+  bool network_current = true;               ///< the network policy in force is the wanted one
+};
+
+}  // namespace keelson

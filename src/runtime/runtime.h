@@ -1,0 +1,45 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "component/world.h"
+#include "model/foundation.h"
+#include "model/layout.h"
+#include "plan/observed.h"
+#include "plan/plan.h"
+
+namespace keelson {
+
+/// What an instance is doing, for `status` and `ps`.
+struct InstanceStatus {
+  std::string name;
+  Life life = Life::absent;
+  std::vector<int> pids = {};    ///< every process of it, where the runtime can see them
+  std::string role = {};         ///< "primary", "replica" or ""
+  std::int64_t started_ms = 0;   ///< wall clock, milliseconds since 1970; 0 = not running
+  int restarts = 0;
+  std::string detail = {};       ///< last exit or what the probe says
+};
+
+/// Says what a step is doing right now, for the live list ("waiting for redis-1: connection refused").
+using Progress = std::function<void(const std::string& waiting_for)>;
+
+/// A place where foundations run: native, Compose, Kubernetes. Steps are blocking; apply calls them from several threads.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+  virtual const Layout& layout() const = 0;
+  virtual World& world() = 0;
+  /// Looks, changes nothing.
+  virtual Result<Observed> observe(const Foundation& foundation) = 0;
+  /// Does one step of a plan, to its end. Idempotent: a step that was cut half way may be run again.
+  virtual Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) = 0;
+  /// Every instance the runtime knows; fails with ErrorCode::not_running when there is no supervisor.
+  virtual Result<std::vector<InstanceStatus>> status() = 0;
+  /// Stops everything and removes what `execute` made, except data, secrets and artifacts.
+  virtual Result<void> down(const Foundation* foundation, const Progress& progress) = 0;
+};
+
+}  // namespace keelson
