@@ -1,0 +1,71 @@
+#include "runtime/native/host_names.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace keelson::native {
+namespace {
+
+std::string mark(const char* which, const std::string& foundation) { return std::string("# ") + which + " keelson " + foundation + "\n"; }
+
+/// For a file that cannot be renamed over: the new content, then the old length cut off.
+Result<void> rewrite_in_place(const std::string& path, std::string_view content) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return fail("cannot write the host names", path, std::strerror(errno), "check that the file is writable");
+  std::size_t written = 0;
+  while (written < content.size()) {
+    const ssize_t n = ::write(fd, content.data() + written, content.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    written += static_cast<std::size_t>(n);
+  }
+  const bool whole = written == content.size() && ::ftruncate(fd, static_cast<off_t>(content.size())) == 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  if (!whole) return fail("cannot write the host names", path, std::strerror(error), "check the disk");
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> host_lines(const Foundation& foundation, bool short_names) {
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& name, const std::string& address) {
+    lines.push_back(address + " " + name + "." + foundation.domain + (short_names ? " " + name : ""));
+  };
+  for (const Endpoint& endpoint : foundation.endpoints) add(endpoint.name, endpoint.address);
+  for (const Component& component : foundation.components)
+    for (const Member& member : component.members) add(member.name, member.address);
+  return lines;
+}
+
+Result<std::string> with_block(std::string_view hosts, const std::string& foundation, const std::vector<std::string>& lines) {
+  const std::string begin = mark("BEGIN", foundation), end = mark("END", foundation);
+  std::string out(hosts);
+  const std::size_t from = out.find(begin);
+  if (from != std::string::npos) {
+    const std::size_t to = out.find(end, from);
+    if (to == std::string::npos)
+      return fail("the block of keelson has no end", "/etc/hosts", "the line \"" + end.substr(0, end.size() - 1) + "\" is missing", "put it back or remove the block");
+    out.erase(from, to + end.size() - from);
+  }
+  if (lines.empty()) return out;
+  if (!out.empty() && out.back() != '\n') out += '\n';
+  out += begin;
+  for (const std::string& line : lines) out += line + "\n";
+  return out + end;
+}
+
+Result<void> publish_names(Files& files, const std::string& path, const std::string& foundation, const std::vector<std::string>& lines) {
+  KEELSON_TRY(const std::string before, files.read(path));
+  KEELSON_TRY(const std::string after, with_block(before, foundation, lines));
+  if (after == before) return {};
+  KEELSON_TRY(const auto info, files.info(path));
+  if (files.write(path, after, info ? info->mode : 0644, info ? info->owner : Owner{})) return {};
+  return rewrite_in_place(path, after);
+}
+
+}  // namespace keelson::native

@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/foundation.h"
+#include "system/files.h"
+
+namespace keelson::native {
+
+/// The lines keelson wants in /etc/hosts for a foundation: endpoints and members, by full name, and by short name too
+/// when the foundation owns the short names. Pure.
+std::vector<std::string> host_lines(const Foundation& foundation, bool short_names);
+
+/// `hosts` with the marked block of that foundation replaced by `lines` (removed when empty). Everything outside the
+/// marks stays byte for byte. A begin mark without its end is refused rather than guessed. Pure.
+Result<std::string> with_block(std::string_view hosts, const std::string& foundation, const std::vector<std::string>& lines);
+
+/// Reads `path`, replaces the block and writes it back when that changes anything. Where the file cannot be replaced
+/// (a bind mount), it is rewritten in place.
+Result<void> publish_names(Files& files, const std::string& path, const std::string& foundation, const std::vector<std::string>& lines);
+
+}  // namespace keelson::native
