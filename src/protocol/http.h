@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace keelson {
+
+/// One HTTP(S) request. Plain data.
+struct HttpRequest {
+  std::string method = "GET";
+  std::string host = {};     ///< name verified in the server's certificate and sent as Host; need not resolve
+  std::string address = {};  ///< where to connect; "" = resolve `host`
+  int port = 0;
+  std::string path = "/";
+  std::string body = {};     ///< sent as application/json when not empty
+  bool tls = true;           ///< TLS 1.2 or newer, always verified
+  std::string trust_file = {};        ///< PEM with the roots to trust; required with tls
+  std::string certificate_file = {};  ///< client certificate and key, PEM; "" = none
+  std::string key_file = {};
+  int timeout_ms = 2'000;    ///< deadline of the whole exchange, connect included
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body = {};
+};
+
+/// Sends one request and waits for the whole answer (at most 8 MiB). Blocking; any thread; no state is kept. Whatever the
+/// status, an answer is a value; an Error means there was none (refused, deadline, certificate). No redirect is followed, no
+/// proxy used.
+Result<HttpResponse> http_request(const HttpRequest& request);
+
+/// The same for servers that speak JSON: fails unless the status is `expected` and the body parses. The error shows the
+/// status and the start of the body.
+Result<Json> http_json(const HttpRequest& request, int expected = 200);
+
+}  // namespace keelson
