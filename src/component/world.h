@@ -19,6 +19,12 @@ class World {
   /// Paths of keelson's own certificate and key (CN `keelson-agent`) of a domain.
   virtual std::string certificate_file(TrustDomain domain) = 0;
   virtual std::string key_file(TrustDomain domain) = 0;
+  /// Sends a signal (SIGHUP …) to the main process of an instance, for engines whose only way to reload is one. Runtimes
+  /// that cannot, say so.
+  virtual Result<void> signal(const std::string& instance, int number) {
+    return fail_as(ErrorCode::not_supported, "cannot send signal " + std::to_string(number), instance,
+                   "this runtime reaches no processes");
+  }
 };
 
 }  // namespace keelson
