@@ -188,7 +188,7 @@ class Planner {
       const std::string why = file.path + " " + std::string(describe(file.state));
       switch (effect_of(instance, file)) {
         case Applies::live: break;
-        case Applies::reload: reloads.push_back(why); break;
+        case Applies::reload: (component.kind->verbs.reload != nullptr ? reloads : restarts).push_back(why); break;
         case Applies::restart: case Applies::rebuild: restarts.push_back(why); break;
       }
     }

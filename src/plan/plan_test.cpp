@@ -7,7 +7,10 @@ namespace {
 
 Result<void> provision_nothing(World&, const Foundation&, const Component&) { return {}; }
 
-const Kind kStore{.name = "store", .summary = "a store", .verbs = {.provision = provision_nothing}};
+Result<void> reload_nothing(World&, const Foundation&, const Component&, const Member&, const std::string&) { return {}; }
+
+const Kind kStore{.name = "store", .summary = "a store", .verbs = {.provision = provision_nothing, .reload = reload_nothing}};
+const Kind kStubborn{.name = "store", .summary = "a store that cannot reload"};
 
 /// Two members, each one instance; the second comes after the first.
 Foundation two_members() {
@@ -87,6 +90,14 @@ TEST(Plan, ReloadsWhereTheFileAllowsIt) {
   Observed observed = all_well(foundation);
   observed.instances["store-1"].files = {{"soft.conf", DiskState::stale}};
   EXPECT_EQ(ids(make_plan(foundation, observed)), (std::vector<std::string>{"configure store-1", "reload store-1"}));
+}
+
+TEST(Plan, RestartsWhereTheKindCannotReload) {
+  Foundation foundation = two_members();
+  foundation.components[0].kind = &kStubborn;
+  Observed observed = all_well(foundation);
+  observed.instances["store-1"].files = {{"soft.conf", DiskState::stale}};
+  EXPECT_EQ(ids(make_plan(foundation, observed)), (std::vector<std::string>{"configure store-1", "restart store-1"}));
 }
 
 TEST(Plan, SetsLiveWhatTheEngineCanChangeAndRestartsForTheRest) {

@@ -14,7 +14,7 @@ struct Site {
   std::string artifact_dir = {}; ///< shared by the foundations of a user
   std::string key_file = {};     ///< of the secret store; outside `state_dir`
   std::string block = "127.77.1";
-  int first_uid = 0;
+  std::map<std::string, int> uids = {};  ///< by component, when root
   bool root = false;             ///< runs with root: own users, cgroups, /etc/hosts
   bool owns_short_names = false;
   std::string user = {};         ///< who runs keelson; every component's user when not root
@@ -44,6 +44,8 @@ class NativeLayout : public Layout {
   std::string trust_file(TrustDomain domain) const;
   std::string agent_dir() const { return site_.state_dir + "/agent"; }
   std::string socket() const { return agent_dir() + "/agent.sock"; }
+  /// keelson itself, copied where every component's user may run it (launch verbs) and no rebuild disturbs it.
+  std::string installed_program() const { return site_.state_dir + "/bin/keelson"; }
   std::string log_dir() const { return site_.state_dir + "/log"; }
 
  private:

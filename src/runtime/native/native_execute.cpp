@@ -1,0 +1,187 @@
+// The doing half of the native runtime: one function a step, each idempotent.
+#include "runtime/native/agent_launch.h"
+#include "runtime/native/host_names.h"
+#include "runtime/native/native_runtime.h"
+#include "system/digest.h"
+
+namespace keelson::native {
+namespace {
+
+constexpr int kReadyTimeoutMs = 180'000;
+constexpr int kStopTimeoutMs = 120'000;
+constexpr std::array kDomains{TrustDomain::control, TrustDomain::members, TrustDomain::services};
+
+struct Found {
+  const Component* component = nullptr;
+  const Member* member = nullptr;
+  const Instance* instance = nullptr;
+};
+
+Found find(const Foundation& foundation, const std::string& name) {
+  for (const Component& component : foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances)
+        if (instance.name == name) return {&component, &member, &instance};
+  return {};
+}
+
+Result<Found> must_find(const Foundation& foundation, const std::string& name) {
+  const Found found = find(foundation, name);
+  if (found.instance == nullptr) return fail("the foundation has no such instance", name);
+  return found;
+}
+
+}  // namespace
+
+Result<void> NativeRuntime::prepare_state() {
+  const std::lock_guard guard(prepare_mutex_);
+  if (prepared_) return {};
+  KEELSON_CHECK(make_state());
+  prepared_ = true;
+  return {};
+}
+
+Result<void> NativeRuntime::make_state() {
+  const Site& site = layout_->site();
+  // Engines run as users of their own and must be able to pass through; nothing in here can be listed by them.
+  KEELSON_CHECK(machine_.files.make_directory(site.state_dir, 0711));
+  KEELSON_CHECK(machine_.files.make_directory(layout_->member_root(), 0711));
+  KEELSON_CHECK(machine_.files.make_directory(layout_->agent_dir(), 0700));
+  KEELSON_CHECK(machine_.files.make_directory(layout_->log_dir(), 0700));
+  KEELSON_CHECK(machine_.files.make_directory(site.state_dir + "/trust", 0755));
+  KEELSON_CHECK(install_program());
+  if (!authority_) {
+    KEELSON_TRY(authority_, Authority::open_or_create(machine_.files, machine_.clock, *secrets_, site.state_dir + "/ca", site.foundation));
+  }
+  for (const TrustDomain domain : kDomains) {
+    const std::string path = layout_->trust_file(domain);
+    const auto existing = machine_.files.read(path);
+    if (!existing || *existing != authority_->root_pem(domain)) KEELSON_CHECK(machine_.files.write(path, authority_->root_pem(domain), 0644));
+  }
+  return issue_own_certificates();
+}
+
+/// keelson's own client certificates: what the agent probes with and what verbs show to Patroni and etcd.
+Result<void> NativeRuntime::issue_own_certificates() {
+  for (const TrustDomain domain : kDomains) {
+    const Certificate wanted{.name = "keelson-agent-" + std::string(name(domain)), .domain = domain, .common_name = "keelson-agent", .client = true};
+    const std::string base = layout_->agent_dir() + "/" + wanted.name;
+    const auto pem = machine_.files.read(base + ".crt");
+    if (pem) {
+      const auto facts = inspect(*pem);
+      if (facts && authority_->fits(wanted, *facts) && !needs_renewal(*facts, machine_.clock.wall_ms())) continue;
+    }
+    KEELSON_TRY(const IssuedCertificate issued, authority_->issue(wanted));
+    KEELSON_CHECK(machine_.files.write(base + ".key", issued.key_pem.reveal(), 0600));
+    KEELSON_CHECK(machine_.files.write(base + ".crt", issued.certificate_chain_pem, 0644));
+  }
+  return {};
+}
+
+Result<void> NativeRuntime::install_program() {
+  const std::string target = layout_->installed_program();
+  KEELSON_TRY(const std::string wanted, machine_.files.read(layout_->site().program, 512 << 20));
+  const auto existing = machine_.files.read(target, 512 << 20);
+  if (existing && *existing == wanted) return {};
+  KEELSON_CHECK(machine_.files.make_directory(layout_->site().state_dir + "/bin", 0755));
+  return machine_.files.write(target, wanted, 0755);
+}
+
+Result<void> NativeRuntime::make_secrets(const Foundation& foundation, const std::string& owner) {
+  std::vector<SecretSpec> mine;
+  for (const SecretSpec& secret : foundation.secrets)
+    if (secret.name.substr(0, secret.name.find('/')) == owner) mine.push_back(secret);
+  KEELSON_TRY(const auto made, secrets_->ensure_all(mine, machine_.random));
+  (void)made;
+  return {};
+}
+
+Result<void> NativeRuntime::fetch(const std::string& artifact, const Progress& progress) {
+  for (const Kind* kind : catalog_)
+    for (const Artifact& candidate : kind->artifacts)
+      if (candidate.id == artifact) return artifacts_->fetch(candidate, progress);
+  return fail("no kind declares this artifact", artifact);
+}
+
+Result<void> NativeRuntime::configure(const Component& component, const Instance& instance) {
+  Owner owner;
+  if (layout_->site().root) {
+    const auto uid = layout_->site().uids.find(component.name);
+    if (uid == layout_->site().uids.end()) return fail("no uid is set aside for the component", component.name);
+    KEELSON_TRY(owner, users_.ensure(layout_->user(component.name), uid->second));
+  }
+  InstanceFiles files(machine_.files, *secrets_, authority_.get(), machine_.clock);
+  KEELSON_TRY(const bool ready, files.prepared(instance, owner));
+  (void)ready;
+  KEELSON_TRY(const Digests written, read_digests());
+  KEELSON_TRY(const Digests digests, files.write(instance, owner, written));
+  return save_digests(digests);
+}
+
+Result<void> NativeRuntime::start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress) {
+  KEELSON_TRY(const Owner owner, owner_of(component.name, layout_->site()));
+  KEELSON_TRY(const ProcessSpec spec, spec_of(component, member, instance, owner));
+  KEELSON_CHECK(agent_->put(spec));
+  KEELSON_CHECK(how == Action::restart ? agent_->restart(instance.name) : agent_->start(instance.name));
+  return agent_->wait(instance.name, Life::ready, kReadyTimeoutMs, progress);
+}
+
+Result<void> NativeRuntime::start_agent() {
+  const Site& site = layout_->site();
+  AgentOptions options;
+  options.program = layout_->installed_program();
+  options.state_dir = site.state_dir;
+  options.foundation = site.foundation;
+  options.foundation_id = site.id;
+  options.socket_path = layout_->socket();
+  options.key_file = site.key_file;
+  return launch_agent(options);
+}
+
+Result<void> NativeRuntime::publish(const Foundation& foundation) {
+  return publish_names(machine_.files, "/etc/hosts", foundation.name, host_lines(foundation, layout_->site().owns_short_names));
+}
+
+Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& step, const Progress& progress) {
+  KEELSON_CHECK(prepare_state());
+  switch (step.action) {
+    case Action::secret: return make_secrets(foundation, step.subject);
+    case Action::fetch: return fetch(step.subject, progress);
+    case Action::supervise: return start_agent();
+    case Action::names: return publish(foundation);
+    case Action::remove: return agent_->remove(step.subject);
+    case Action::network: return fail_as(ErrorCode::not_supported, "network policy is not supported yet on this runtime", foundation.name);
+    case Action::provision: {
+      const Component* component = find_component(foundation, step.component);
+      return component->kind->verbs.provision(*world_, foundation, *component);
+    }
+    case Action::configure: case Action::start: case Action::restart: case Action::reload: case Action::set: break;
+  }
+  KEELSON_TRY(const Found found, must_find(foundation, step.subject));
+  const Verbs& verbs = found.component->kind->verbs;
+  switch (step.action) {
+    case Action::configure: return configure(*found.component, *found.instance);
+    case Action::start: case Action::restart: return start(*found.component, *found.member, *found.instance, step.action, progress);
+    case Action::set: return verbs.set_live(*world_, foundation, *found.component, *found.member, step.live);
+    case Action::reload:
+      if (verbs.reload == nullptr) return fail_as(ErrorCode::not_supported, "this kind cannot reload its files", step.subject);
+      return verbs.reload(*world_, foundation, *found.component, *found.member, found.instance->name);
+    case Action::secret: case Action::fetch: case Action::supervise: case Action::names: case Action::remove: case Action::network: case Action::provision: break;
+  }
+  return {};
+}
+
+/// An agent that died left its children running: a new one takes them up and then stops them in order.
+Result<void> NativeRuntime::down(const Foundation* foundation, const Progress& progress) {
+  KEELSON_TRY(const auto state, machine_.files.info(layout_->agent_dir()));
+  if (state) {
+    if (auto hello = agent_->hello(); !hello) KEELSON_CHECK(start_agent());
+    progress("every instance to end");
+    KEELSON_CHECK(agent_->shutdown(kStopTimeoutMs));
+  }
+  if (!layout_->site().root) return {};
+  const std::string& name = foundation != nullptr ? foundation->name : layout_->site().foundation;
+  return publish_names(machine_.files, "/etc/hosts", name, {});
+}
+
+}  // namespace keelson::native

@@ -1,0 +1,168 @@
+// The looking half of the native runtime: nothing in this file changes anything.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "runtime/native/host_names.h"
+#include "runtime/native/native_runtime.h"
+
+namespace keelson::native {
+namespace {
+
+constexpr int kObserveThreads = 8;
+
+bool runs(Life life) {
+  switch (life) {
+    case Life::starting: case Life::running: case Life::ready: return true;
+    case Life::absent: case Life::stopped: case Life::stopping: case Life::failed: return false;
+  }
+  return false;
+}
+
+struct Job {
+  const Component* component;
+  const Member* member;
+  const Instance* instance;
+};
+
+std::vector<Job> jobs_of(const Foundation& foundation) {
+  std::vector<Job> jobs;
+  for (const Component& component : foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances) jobs.push_back({&component, &member, &instance});
+  return jobs;
+}
+
+/// Runs `work(0..count-1)` on a few threads.
+template <typename Work>
+void in_parallel(std::size_t count, Work work) {
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, kObserveThreads); ++i)
+    threads.emplace_back([&] {
+      for (std::size_t job = next++; job < count; job = next++) work(job);
+    });
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+
+Result<Owner> NativeRuntime::owner_of(const std::string& component, const Site& site) {
+  if (!site.root) return Owner{};
+  return HostUsers::find(layout_->user(component));
+}
+
+Result<ProcessSpec> NativeRuntime::spec_of(const Component& component, const Member& member, const Instance& instance, Owner owner) const {
+  ProcessSpec spec;
+  spec.name = instance.name;
+  spec.component = component.name;
+  spec.member = member.name;
+  spec.command = instance.command;
+  if (!instance.launch.empty()) {
+    const Place& place = instance.place;
+    spec.command = {layout_->installed_program(), "launch", instance.launch, "--home", place.home, "--config", place.config, "--tls", place.tls,
+                    "--data", place.data, "--run", place.run, "--"};
+    spec.command.insert(spec.command.end(), instance.command.begin(), instance.command.end());
+  }
+  spec.environment = instance.environment;
+  spec.directory = instance.place.data;
+  spec.uid = owner.uid;
+  spec.gid = owner.gid;
+  spec.stop_signal = instance.stop_signal;
+  spec.stop_timeout_ms = instance.stop_timeout_ms;
+  spec.memory_limit = instance.memory_limit;
+  spec.open_files = instance.open_files;
+  spec.ready = instance.ready;
+  return spec;
+}
+
+Result<ObservedInstance> NativeRuntime::observe_instance(const Foundation& foundation, const Component& component, const Member& member, const Instance& instance,
+                                                         const ProcessStatus* process, const Digests& written) {
+  ObservedInstance now;
+  const auto owner = owner_of(component.name, layout_->site());
+  if (!owner) return now;  // no user yet: nothing of it exists
+  InstanceFiles files(machine_.files, *secrets_, authority_.get(), machine_.clock);
+  KEELSON_TRY(now.prepared, files.prepared(instance, *owner));
+  KEELSON_TRY(now.files, files.observe(instance, *owner, written));
+  KEELSON_TRY(const ProcessSpec spec, spec_of(component, member, instance, *owner));
+  now.wanted_command = command_digest(spec);
+  if (process == nullptr) return now;
+  now.life = process->instance.life;
+  now.detail = process->instance.detail;
+  now.running_command = runs(now.life) ? process->command_digest : "";
+  if (now.life == Life::ready && component.kind->verbs.observe_live != nullptr)
+    if (auto live = component.kind->verbs.observe_live(*world_, foundation, component, member)) now.live = std::move(*live);
+  return now;
+}
+
+Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Observed& observed) {
+  std::map<std::string, ProcessStatus> processes;
+  if (auto status = agent_->status()) {
+    observed.supervisor_running = true;
+    for (ProcessStatus& process : *status) processes[process.instance.name] = std::move(process);
+  } else if (status.error().code != ErrorCode::not_running) {
+    return unexpected(status.error());
+  }
+  KEELSON_TRY(const Digests written, read_digests());
+  const std::vector<Job> jobs = jobs_of(foundation);
+  std::vector<Result<ObservedInstance>> results(jobs.size(), ObservedInstance{});
+  in_parallel(jobs.size(), [&](std::size_t i) {
+    const auto process = processes.find(jobs[i].instance->name);
+    results[i] = observe_instance(foundation, *jobs[i].component, *jobs[i].member, *jobs[i].instance,
+                                  process == processes.end() ? nullptr : &process->second, written);
+  });
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (!results[i]) return unexpected(results[i].error());
+    observed.instances[jobs[i].instance->name] = std::move(*results[i]);
+    processes.erase(jobs[i].instance->name);
+  }
+  for (const auto& [name, process] : processes) observed.strays.push_back(name);
+  return {};
+}
+
+/// Asked only of components all of whose members are ready; the rest is asked once they run.
+void NativeRuntime::observe_provisions(const Foundation& foundation, Observed& observed) {
+  for (const Component& component : foundation.components) {
+    if (component.kind->verbs.observe_provision == nullptr) continue;
+    const bool ready = std::all_of(component.members.begin(), component.members.end(), [&](const Member& member) {
+      return std::all_of(member.instances.begin(), member.instances.end(), [&](const Instance& instance) { return observed.instances[instance.name].life == Life::ready; });
+    });
+    if (!ready) continue;
+    if (auto missing = component.kind->verbs.observe_provision(*world_, foundation, component)) observed.provisions[component.name] = std::move(*missing);
+  }
+}
+
+Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
+  Observed observed;
+  for (const Component& component : foundation.components)
+    for (const Artifact& artifact : component.kind->artifacts) {
+      if (artifact.source == ArtifactSource::host) { observed.artifacts.insert(std::string(artifact.id)); continue; }
+      KEELSON_TRY(const bool present, artifacts_->present(artifact));
+      if (present) observed.artifacts.insert(std::string(artifact.id));
+    }
+  KEELSON_TRY(const auto state, machine_.files.info(layout_->site().state_dir));
+  if (!state) {  // nothing was ever applied
+    observed.names_current = !layout_->site().root;
+    return observed;
+  }
+  KEELSON_CHECK(open_authority_if_made());
+  KEELSON_TRY(const std::vector<std::string> names, secrets_->names());
+  observed.secrets.insert(names.begin(), names.end());
+  KEELSON_CHECK(observe_instances(foundation, observed));
+  observe_provisions(foundation, observed);
+  if (layout_->site().root) {
+    KEELSON_TRY(const std::string hosts, machine_.files.read("/etc/hosts"));
+    KEELSON_TRY(const std::string wanted, with_block(hosts, foundation.name, host_lines(foundation, layout_->site().owns_short_names)));
+    observed.names_current = hosts == wanted;
+  }
+  return observed;
+}
+
+Result<std::vector<InstanceStatus>> NativeRuntime::status() {
+  KEELSON_TRY(const std::vector<ProcessStatus> processes, agent_->status());
+  std::vector<InstanceStatus> out;
+  for (const ProcessStatus& process : processes) out.push_back(process.instance);
+  return out;
+}
+
+}  // namespace keelson::native

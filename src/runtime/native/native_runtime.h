@@ -1,0 +1,90 @@
+#pragma once
+#include <memory>
+#include <mutex>
+
+#include "artifact/artifact_store.h"
+#include "runtime/native/agent_client.h"
+#include "runtime/native/host_users.h"
+#include "runtime/native/instance_files.h"
+#include "runtime/native/native_layout.h"
+#include "runtime/native/native_world.h"
+#include "runtime/native/process_spec.h"
+#include "runtime/runtime.h"
+#include "security/ca.h"
+#include "security/key_source.h"
+#include "security/secret_store.h"
+#include "system/clock.h"
+#include "system/commands.h"
+#include "system/files.h"
+#include "system/random.h"
+
+namespace keelson::native {
+
+/// The machine, as the native runtime reaches it. Everything must outlive the runtime.
+struct Machine {
+  Files& files;
+  Commands& commands;
+  Random& random;
+  const Clock& clock;
+};
+
+/// Runs a foundation as supervised processes on this machine. `observe` and `execute` do their work in the calling
+/// process; the agent only supervises. Thread-safe where Runtime says so.
+class NativeRuntime : public Runtime {
+ public:
+  /// Touches nothing yet: the state directory appears with the first executed step.
+  static Result<std::unique_ptr<NativeRuntime>> make(Machine machine, Site site, Catalog catalog);
+
+  const NativeLayout& layout() const override { return *layout_; }
+  World& world() override { return *world_; }
+  Result<Observed> observe(const Foundation& foundation) override;
+  Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
+  Result<std::vector<InstanceStatus>> status() override;
+  Result<void> down(const Foundation* foundation, const Progress& progress) override;
+
+  AgentClient& agent() { return *agent_; }
+  SecretStore& secrets() { return *secrets_; }
+  ArtifactStore& artifacts() { return *artifacts_; }
+
+ private:
+  NativeRuntime(Machine machine, Catalog catalog) : machine_(machine), users_(machine.commands), catalog_(catalog) {}
+
+  Result<Owner> owner_of(const std::string& component, const Site& site);
+  Result<ProcessSpec> spec_of(const Component& component, const Member& member, const Instance& instance, Owner owner) const;
+  Result<ObservedInstance> observe_instance(const Foundation&, const Component&, const Member&, const Instance&, const ProcessStatus*, const Digests&);
+  Result<void> observe_instances(const Foundation& foundation, Observed& observed);
+  void observe_provisions(const Foundation& foundation, Observed& observed);
+
+  Result<void> open_authority_if_made();
+  Result<Digests> read_digests();
+  Result<void> save_digests(const Digests& digests);
+
+  Result<void> prepare_state();
+  Result<void> make_state();
+  Result<void> issue_own_certificates();
+  Result<void> install_program();
+
+  Result<void> make_secrets(const Foundation& foundation, const std::string& owner);
+  Result<void> fetch(const std::string& artifact, const Progress& progress);
+  Result<void> configure(const Component& component, const Instance& instance);
+  Result<void> start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress);
+  Result<void> start_agent();
+  Result<void> publish(const Foundation& foundation);
+
+  Machine machine_;
+  HostUsers users_;
+  Catalog catalog_;
+  std::unique_ptr<NativeLayout> layout_;
+  std::unique_ptr<ArtifactStore> artifacts_;
+  std::unique_ptr<KeySource> key_;
+  std::unique_ptr<SecretStore> secrets_;
+  std::unique_ptr<NativeWorld> world_;
+  std::unique_ptr<AgentClient> agent_;
+  std::unique_ptr<Authority> authority_;
+  std::mutex prepare_mutex_;
+  bool prepared_ = false;
+  std::mutex digests_mutex_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace keelson::native
