@@ -1,0 +1,45 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/foundation.h"
+
+namespace keelson {
+
+/// "This uid may open TCP connections to these addresses on this port."
+struct NetworkRow {
+  int uid = -1;
+  std::string address;  ///< "127.77.1.5", or a range "127.77.1.1-127.77.1.4"
+  int port = 0;
+  bool operator==(const NetworkRow&) const = default;
+};
+
+/// A network policy, complete: what is not a row is refused, inside `block` only.
+struct NetworkPolicy {
+  std::string table;  ///< "keelson_1": [a-z][a-z0-9_]*
+  std::string block;  ///< the foundation's addresses: "127.77.1.0/24"
+  std::vector<NetworkRow> rows = {};
+};
+
+/// The nftables text of a policy: replaces the table of that name in one transaction (load it with `nft -f`). It judges, on
+/// the output hook, only what goes into the block, and there only the first packet of a TCP connection (SYN without ACK):
+/// replies and packets without a socket have no uid. Root passes. Refused TCP gets a reset, so that clients see
+/// "connection refused" at once; UDP and the rest get admin-prohibited. Other tables are not touched.
+/// Measured on nftables 1.0.6 with established connections at no visible cost.
+///
+/// Rows may overlap or repeat; the text is the same for the same set of allowed (uid, address, port), in whatever order.
+/// Fails on rows outside the block, bad ports, negative uids and names that nft would read as something else.
+Result<std::string> nftables_text(const NetworkPolicy& policy);
+
+/// The text that removes the table, also when there is none.
+Result<std::string> nftables_removal(const std::string& table);
+
+/// The rows a foundation asks for. Each edge: the uid of `from` may reach the members of component `to` on the edge's port,
+/// and the endpoint `to` on its own port (the balancer serves it, so its address is what clients dial). Every uid in
+/// `local_uids` may reach every endpoint. An edge from or to nothing, or from a component without a uid, is an error.
+Result<std::vector<NetworkRow>> network_rows(const Foundation& foundation, const std::map<std::string, int>& uid_of_component,
+                                             const std::vector<int>& local_uids);
+
+}  // namespace keelson
