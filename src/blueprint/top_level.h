@@ -1,0 +1,34 @@
+#pragma once
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "component/setting.h"
+
+namespace keelson {
+
+/// The fields of a blueprint beside `components` and `profiles`, as a settings table: validation and JSON Schema read it.
+inline constexpr Setting kAccessFields[] = {
+    {.name = "local", .type = SettingType::list, .default_value = "[]",
+     .doc = "Users of this machine who may reach the endpoints. Default: whoever ran `keelson up`."},
+};
+inline constexpr Setting kTopFields[] = {
+    {.name = "foundation", .type = SettingType::name,
+     .doc = "The name of this foundation, a DNS label. Its state directory and its names derive from it.", .required = true},
+    {.name = "domain", .type = SettingType::text,
+     .doc = "The DNS domain that the names of endpoints and members end in. Default: <foundation>.internal."},
+    {.name = "runtime", .type = SettingType::choice, .default_value = "native",
+     .doc = "Where it runs: processes of this machine, Docker Compose, or Kubernetes.", .choices = "native|compose|kubernetes"},
+    {.name = "protect", .type = SettingType::boolean, .default_value = "false",
+     .doc = "Refuse drills and sabotage, as on a foundation that people depend on."},
+    {.name = "access", .type = SettingType::object, .doc = "Who may reach the endpoints.", .fields = kAccessFields},
+};
+
+/// A profile may change everything but the name.
+inline constexpr std::span<const Setting> kProfileFields = std::span(kTopFields).subspan(1);
+
+inline constexpr std::array<std::string_view, 2> kTopAlso{"components", "profiles"};
+inline constexpr std::array<std::string_view, 1> kProfileAlso{"components"};
+inline constexpr std::array<std::string_view, 1> kComponentAlso{"kind"};
+
+}  // namespace keelson
