@@ -1,0 +1,45 @@
+#include "state/journal.h"
+
+#include <unistd.h>
+
+namespace keelson::state {
+
+Result<std::int64_t> Journal::begin_run(std::string_view command, std::string_view who) {
+  return database_.transaction([&]() -> Result<std::int64_t> {
+    KEELSON_CHECK(database_.run("INSERT INTO run (command, who, pid, started_ms) VALUES (?, ?, ?, ?)",
+                                {command, who, static_cast<std::int64_t>(::getpid()), clock_.wall_ms()}));
+    return database_.last_id();
+  });
+}
+
+Result<void> Journal::end_run(std::int64_t run, std::string_view outcome) {
+  return database_.run("UPDATE run SET finished_ms = ?, outcome = ? WHERE id = ?", {clock_.wall_ms(), outcome, run});
+}
+
+Result<void> Journal::step_started(std::int64_t run, std::string_view step) {
+  return database_.run("INSERT OR REPLACE INTO step (run, id, started_ms) VALUES (?, ?, ?)", {run, step, clock_.wall_ms()});
+}
+
+Result<void> Journal::step_finished(std::int64_t run, std::string_view step, std::string_view outcome, std::string_view detail) {
+  return database_.transaction([&]() -> Result<void> {
+    KEELSON_CHECK(database_.run("UPDATE step SET finished_ms = ?, outcome = ?, detail = ? WHERE run = ? AND id = ?",
+                                {clock_.wall_ms(), outcome, detail, run, step}));
+    if (database_.changed() != 1) return fail("a step ended that never began", std::string(step), "run " + std::to_string(run));
+    return {};
+  });
+}
+
+Result<std::vector<OpenStep>> Journal::open_steps() {
+  std::vector<OpenStep> steps;
+  KEELSON_CHECK(database_.each(
+      "SELECT s.run, s.id, r.command, r.who, s.started_ms FROM step s JOIN run r ON r.id = s.run WHERE s.finished_ms IS NULL "
+      "ORDER BY s.started_ms, s.run, s.id",
+      {}, [&](const Row& row) { steps.push_back({row.number(0), row.text(1), row.text(2), row.text(3), row.number(4)}); }));
+  return steps;
+}
+
+Result<void> Journal::abandon_before(std::int64_t run) {
+  return database_.run("UPDATE step SET finished_ms = ?, outcome = 'abandoned' WHERE finished_ms IS NULL AND run <> ?", {clock_.wall_ms(), run});
+}
+
+}  // namespace keelson::state
