@@ -1,0 +1,93 @@
+#include "components/custom/custom.h"
+
+#include <gtest/gtest.h>
+
+#include "component/defaults.h"
+#include "model/foundation.h"
+#include "model/layout.h"
+
+namespace keelson {
+namespace {
+
+class FlatLayout : public Layout {
+ public:
+  Place place(const std::string&, const std::string& instance) const override {
+    const std::string home = "/state/" + instance;
+    return {home, home + "/config", home + "/tls", home + "/data", home + "/run"};
+  }
+  std::string program(const std::string&, const std::string& relative) const override { return "/" + relative; }
+  std::vector<std::pair<std::string, std::string>> environment(const std::string&) const override { return {}; }
+  std::string user(const std::string& component) const override { return component; }
+};
+
+SettingValue list_of(std::initializer_list<const char*> items) {
+  SettingValue::List list;
+  for (const char* item : items) list.emplace_back(std::string(item));
+  return SettingValue(std::move(list));
+}
+
+Settings app(std::initializer_list<const char*> command, std::initializer_list<const char*> uses) {
+  Settings port{{"name", SettingValue(std::string("http"))}, {"port", SettingValue(std::int64_t{8080})}};
+  Settings secret{{"name", SettingValue(std::string("postgresql/app"))}, {"file", SettingValue(std::string("db-password"))}};
+  Settings settings{{"command", list_of(command)},
+                    {"uses", list_of(uses)},
+                    {"ports", SettingValue(SettingValue::List{SettingValue(port)})},
+                    {"secrets", SettingValue(SettingValue::List{SettingValue(secret)})}};
+  EXPECT_TRUE(fill_defaults(settings, kCustom.settings));
+  return settings;
+}
+
+struct Rendered {
+  Foundation foundation;
+  Member member;
+  Result<void> result;
+};
+
+Rendered render(Settings settings) {
+  Foundation foundation;
+  foundation.name = "demo";
+  foundation.domain = "demo.internal";
+  foundation.endpoints.push_back({.name = "postgresql-primary", .component = "postgresql", .address = "127.77.1.9", .port = 5432});
+  foundation.secrets.push_back({"postgresql/app", ""});
+  Member member{"shop-1", "shop", 1, "127.77.1.3", {Instance{.name = "shop-1"}}};
+  Component component{"shop", &kCustom, "", std::move(settings), {member}};
+  foundation.components.push_back(component);
+  Result<void> result = kCustom.verbs.render({foundation, foundation.components[0], FlatLayout{}}, member);
+  return {foundation, member, result};
+}
+
+TEST(Custom, GetsItsAddressItsEndpointsAndItsSecretAsAFile) {
+  const Rendered rendered = render(app({"/usr/bin/shop", "--listen={address}:{port}"}, {"postgresql-primary"}));
+  ASSERT_TRUE(rendered.result) << describe(rendered.result.error());
+  const Instance& instance = rendered.member.instances[0];
+  EXPECT_EQ(instance.command, (std::vector<std::string>{"/usr/bin/shop", "--listen=127.77.1.3:8080"}));
+  const auto& environment = instance.environment;
+  EXPECT_NE(std::find(environment.begin(), environment.end(), std::pair<std::string, std::string>("POSTGRESQL_PRIMARY_HOST", "postgresql-primary.demo.internal")), environment.end());
+  ASSERT_EQ(instance.files.size(), 1u);
+  EXPECT_EQ(instance.files[0].content.redacted(), "${secret:postgresql/app}");
+  EXPECT_EQ(instance.files[0].mode, 0400u);
+}
+
+TEST(Custom, RefusesAnEndpointThatDoesNotExistAndSuggestsTheNearest) {
+  const Rendered rendered = render(app({"/usr/bin/shop"}, {"postgresql-primry"}));
+  ASSERT_FALSE(rendered.result);
+  EXPECT_EQ(rendered.result.error().next, "did you mean postgresql-primary?");
+}
+
+TEST(Custom, RefusesABraceWordNobodyKnows) { EXPECT_FALSE(render(app({"/usr/bin/shop", "{adress}"}, {})).result); }
+
+TEST(Custom, RefusesARelativeProgram) {
+  const Settings settings = app({"shop"}, {});
+  EXPECT_FALSE(kCustom.verbs.shape({"demo", "shop", settings}));
+}
+
+TEST(Custom, AsksForAnEdgeToEachEndpointItUses) {
+  const Settings settings = app({"/usr/bin/shop"}, {"postgresql-primary"});
+  const auto shape = kCustom.verbs.shape({"demo", "shop", settings});
+  ASSERT_TRUE(shape);
+  ASSERT_EQ(shape->edges.size(), 1u);
+  EXPECT_EQ(shape->edges[0].to, "postgresql-primary");
+}
+
+}  // namespace
+}  // namespace keelson
