@@ -1,0 +1,87 @@
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "components/haproxy/room.h"
+#include "system/files.h"
+
+namespace keelson::haproxy {
+namespace {
+
+constexpr int kAnswerMs = 1'000;
+constexpr int kReloadMs = 5'000;
+constexpr int kLookAgainMs = 20;
+
+/// Asks HAProxy's runtime socket one thing; it answers and closes (HAProxy 2.6 management guide, 9.3).
+Result<std::string> ask(const std::string& path, std::string_view question) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return fail("path of a socket is too long", path);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail("cannot make a socket", path, std::strerror(errno));
+  const timeval limit{kAnswerMs / 1000, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  std::string answer;
+  bool whole = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+               ::send(fd, question.data(), question.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(question.size());
+  std::array<char, 4096> bytes;
+  for (ssize_t got = 1; whole && got != 0;) {
+    got = ::recv(fd, bytes.data(), bytes.size(), 0);
+    whole = got >= 0;
+    if (got > 0) answer.append(bytes.data(), static_cast<std::size_t>(got));
+  }
+  const int error = errno;
+  ::close(fd);
+  if (!whole) return fail("HAProxy does not answer", path, std::strerror(error));
+  return answer;
+}
+
+/// The process id of the worker that serves now.
+Result<std::string> worker(const Place& place) {
+  KEELSON_TRY(const std::string info, ask(place.run + "/" + std::string(kAdminSocket), "show info\n"));
+  const std::size_t at = info.find("\nPid: ");
+  if (at == std::string::npos) return fail("HAProxy does not say which process it is", place.run);
+  return info.substr(at + 6, info.find('\n', at + 6) - at - 6);
+}
+
+/// The master's pid, and only if that process really is this instance's HAProxy: pids are used again.
+Result<pid_t> master(const Place& place) {
+  RealFiles files;
+  const std::string path = place.run + "/" + std::string(kPidFile);
+  KEELSON_TRY(const std::string content, files.read(path, 64));
+  pid_t pid = 0;
+  std::from_chars(content.data(), content.data() + content.size(), pid);
+  if (pid <= 1) return fail("not a process id", path);
+  const auto command = files.read("/proc/" + std::to_string(pid) + "/cmdline", 1 << 20);
+  if (!command || command->find(place.config + "/haproxy.cfg") == std::string::npos)
+    return fail("HAProxy is not running", path, "process " + std::to_string(pid) + " is not it", "keelson up");
+  return pid;
+}
+
+}  // namespace
+
+Result<void> reload(World&, const Foundation& foundation, const Component&, const Member&, const std::string& instance) {
+  const Instance* running = find_instance(foundation, instance);
+  if (running == nullptr) return fail("no such instance", instance);
+  KEELSON_TRY(const pid_t pid, master(running->place));
+  KEELSON_TRY(const std::string before, worker(running->place));
+  if (::kill(pid, SIGUSR2) != 0) return fail("cannot tell HAProxy to reload", instance, std::strerror(errno));
+  // The new worker takes the admin socket over once it has read and accepted the new file; if it has not, the old one stays.
+  for (int waited = 0; waited < kReloadMs; waited += kLookAgainMs) {
+    ::poll(nullptr, 0, kLookAgainMs);
+    const auto now = worker(running->place);
+    if (now && *now != before) return {};
+  }
+  return fail("HAProxy kept its old configuration", instance, "no new worker came up within 5 s", "keelson logs " + instance + " says what it refused");
+}
+
+}  // namespace keelson::haproxy

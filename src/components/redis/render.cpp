@@ -1,0 +1,160 @@
+#include "base/json.h"
+#include "component/template.h"
+#include "components/redis/room.h"
+#include "redis_conf.h"
+
+namespace keelson::redis {
+namespace {
+
+/// CONFIG REWRITE belongs to Sentinel (it records the master of a demoted server), so it is nobody else's.
+constexpr std::string_view kAppRights = "~* &* +@all -@admin -@dangerous +info";
+constexpr std::string_view kReplicaRights = "+psync +replconf +ping";
+constexpr std::string_view kSentinelRights =
+    "allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill";
+constexpr std::string_view kHaproxyRights = "+role +ping +info";
+constexpr std::string_view kAgentRights =
+    "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +wait +dbsize +latency +memory|usage";
+
+constexpr std::int64_t kMebibyte = 1 << 20;
+
+bool is_watched(const Component& component) { return component.members.size() >= 3; }
+
+std::int64_t min_replicas(const Component& component) {
+  if (has(component.settings, "min-replicas")) return number(component.settings, "min-replicas");
+  return is_watched(component) ? 1 : 0;
+}
+
+std::map<std::string, std::string> live_settings(const Component& component) {
+  const Settings& settings = component.settings;
+  return {
+      {"maxmemory", std::to_string(number(settings, "memory"))},
+      {"maxmemory-policy", text(settings, "eviction")},
+      {"maxclients", std::to_string(number(settings, "max-clients"))},
+      {"appendfsync", text(settings, "persistence")},
+      {"min-replicas-to-write", std::to_string(min_replicas(component))},
+      {"min-replicas-max-lag", "10"},
+      {"appendonly", "yes"},
+      {"save", ""},
+  };
+}
+
+Text users(const Component& component) {
+  Text out("user default off resetchannels -@all\n");
+  if (text(component.settings, "default-user") == "app")
+    out = Text("user default on #").add(SecretRef{secret_of(component.name, "app"), SecretForm::sha256_hex}).add(" " + std::string(kAppRights) + "\n");
+  const auto add = [&](std::string_view user, std::string_view rights) { out.add(acl_user(component.name, user, rights)); };
+  add("app", kAppRights);
+  add("agent", kAgentRights);
+  add("haproxy", kHaproxyRights);
+  if (!is_watched(component)) return out;
+  add("replica", kReplicaRights);
+  add("sentinel", kSentinelRights);
+  return out;
+}
+
+Result<Text> static_conf(const Component& component, const Member& member, const Place& place) {
+  KEELSON_TRY(Text out, fill("static.conf", conf::redis::static_conf,
+                             {{"member", member.name}, {"address", member.address}, {"port", std::to_string(kPort)},
+                              {"tls", place.tls}, {"config", place.config}, {"data", place.data}}));
+  if (is_watched(component)) {
+    KEELSON_TRY(const Text replication,
+                fill("replication.conf", conf::redis::replication_conf,
+                     {{"address", member.address}, {"password", SecretRef{secret_of(component.name, "replica"), SecretForm::double_quoted}}}));
+    out.add(replication);
+  }
+  out.add("include " + place.config + "/live.conf\n");
+  return out;
+}
+
+Result<Text> live_conf(const Component& component) {
+  const auto live = live_settings(component);
+  return fill("live.conf", conf::redis::live_conf,
+              {{"maxmemory", live.at("maxmemory")}, {"eviction", live.at("maxmemory-policy")}, {"maxclients", live.at("maxclients")},
+               {"appendfsync", live.at("appendfsync")}, {"min_replicas", live.at("min-replicas-to-write")}});
+}
+
+/// What the launch verb must know; it has nothing but its own place.
+std::string launch_json(const Foundation& foundation, const Component& component, const Component& sentinels, const Member& member,
+                        const Place& place) {
+  Json asked = Json::array();
+  for (const Member& sentinel : sentinels.members)
+    asked.push(Json::object().set("address", sentinel.address).set("port", kSentinelPort).set("server_name", verified_name(foundation, sentinel.name)));
+  return Json::object()
+             .set("master", component.name)
+             .set("address", member.address)
+             .set("port", kPort)
+             .set("user", "launch")
+             .set("trust_file", place.tls + "/trust.crt")
+             .set("sentinels", asked)
+             .dump(2) +
+         "\n";
+}
+
+/// The names under which clients reach this member: its own and every endpoint's, published addresses too.
+Certificate server_certificate(const Foundation& foundation, const Component& component, const Member& member) {
+  Certificate out{.name = "server", .domain = TrustDomain::services, .common_name = member.name, .server = true,
+                  .dns_names = names_of(foundation, member.name), .ip_addresses = {member.address}, .on_renew = Applies::reload};
+  const auto add_once = [](std::vector<std::string>& list, const std::string& entry) {
+    for (const std::string& have : list)
+      if (have == entry) return;
+    list.push_back(entry);
+  };
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    if (endpoint.component != component.name) continue;
+    for (const std::string& name : names_of(foundation, endpoint.name)) add_once(out.dns_names, name);
+    add_once(out.ip_addresses, endpoint.address);
+    for (const std::string& place : endpoint.publish) {
+      const std::string address = place.substr(0, place.rfind(':'));
+      if (address != "0.0.0.0") add_once(out.ip_addresses, address);
+      if (address.starts_with("127.") || address == "0.0.0.0") add_once(out.dns_names, "localhost");
+    }
+  }
+  return out;
+}
+
+Probe probe(const Foundation& foundation, const Component& component, const Member& member) {
+  return {.protocol = ProbeProtocol::redis, .address = member.address, .port = kPort, .tls = true,
+          .server_name = verified_name(foundation, member.name), .request = "ROLE", .user = "agent", .secret = secret_of(component.name, "agent")};
+}
+
+Result<void> add_launch(const RenderInput& input, const Component& sentinels, const Member& member, Instance& instance) {
+  const Place& place = instance.place;
+  instance.launch = "redis";
+  instance.files.push_back({std::string(kLaunchFile), launch_json(input.foundation, input.component, sentinels, member, place)});
+  instance.files.push_back({std::string(kLaunchSecret), SecretRef{secret_of(input.component.name, "launch"), SecretForm::plain}});
+  for (const Member& sentinel : sentinels.members)
+    for (const Instance& watcher : sentinel.instances) instance.after.push_back(watcher.name);
+  return {};
+}
+
+}  // namespace
+
+Result<void> render(const RenderInput& input, Member& member) {
+  const Component& component = input.component;
+  Instance& instance = member.instances.at(0);
+  instance.place = input.layout.place(component.name, instance.name);
+  const Place& place = instance.place;
+  const Component* sentinels = sentinels_of(input.foundation, component);
+
+  instance.artifact = kArtifact;
+  // Redis rewrites the file it was started with, so that is never one of ours: the launch verb makes it anew each time.
+  const std::string start_file = sentinels != nullptr ? place.run + "/" + std::string(kStartFile) : place.config + "/static.conf";
+  instance.command = {input.layout.program(std::string(kArtifact), std::string(kProgram)), start_file};
+  instance.environment = environment(input.layout, place);
+
+  KEELSON_TRY(Text static_text, static_conf(component, member, place));
+  KEELSON_TRY(Text live_text, live_conf(component));
+  instance.files = {{"static.conf", std::move(static_text)},
+                    {.path = "live.conf", .content = std::move(live_text), .on_change = Applies::live},
+                    {.path = "users.acl", .content = users(component), .on_change = Applies::reload}};
+  instance.certificates = {server_certificate(input.foundation, component, member), client_certificate(member.name, Applies::reload)};
+  instance.trust = {trust_both()};
+  if (sentinels != nullptr) KEELSON_CHECK(add_launch(input, *sentinels, member, instance));
+
+  instance.ready = probe(input.foundation, component, member);
+  instance.memory_limit = 2 * number(component.settings, "memory") + 128 * kMebibyte;
+  instance.live_settings = live_settings(component);
+  return {};
+}
+
+}  // namespace keelson::redis
