@@ -148,8 +148,8 @@ class Loader {
     const SourceMark& mark = said ? said->value.mark : entry.mark;
     const Kind* kind = find_kind(catalog_, name);
     const std::string at_path = said ? path + ".kind" : path;
-    if (!kind) problems_.add({mark, at_path, "unknown kind " + shown(name), {}, suggest(name, kind_names_, "kinds") +
-                              (said ? "" : "; a component with a name of its own says kind:")});
+    if (!kind) problems_.add({mark, at_path, "unknown kind " + shown(name), {}, problems_.full() ? "" :
+                              suggest(name, kind_names_, "kinds") + (said ? "" : "; a component with a name of its own says kind:")});
     else if (!kind->in_blueprint) {
       problems_.add({mark, at_path, "kind " + shown(name) + " is not for blueprints", "it comes by itself with the components that need it",
                      "remove it; kinds: " + listed(kind_names_)});

@@ -27,11 +27,14 @@ std::string_view shortened(std::string_view key) {
 }  // namespace
 
 void Problems::add(Problem problem) {
-  if (problems_.size() == kMostProblems) { more_ = true; return; }
-  const SourceMark& mark = problem.mark;
-  if (!seen_.emplace(mark.file, mark.line, mark.column, problem.message).second) return;
+  std::tuple identity(problem.mark.file, problem.mark.line, problem.mark.column, problem.message);
+  if (seen_.contains(identity)) return;
+  if (full()) { more_ = true; return; }
+  seen_.insert(std::move(identity));
   problems_.push_back(std::move(problem));
 }
+
+bool Problems::full() const { return problems_.size() == kMostProblems; }
 
 std::size_t Problems::order(const SourceMark& mark) const {
   return static_cast<std::size_t>(std::find(file_order_.begin(), file_order_.end(), mark.file) - file_order_.begin());

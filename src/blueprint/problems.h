@@ -29,6 +29,8 @@ class Problems {
 
   void add(Problem problem);
   bool empty() const { return problems_.empty(); }
+  /// Nothing more will be kept: callers need not look for suggestions.
+  bool full() const;
   /// All of them as errors, by source, line and column.
   Errors sorted() const;
 

@@ -100,7 +100,8 @@ Settings SettingsReader::read(const Node& mapping, std::span<const Setting> tabl
     if (std::find(around.also.begin(), around.also.end(), entry.key) != around.also.end()) continue;
     const Setting* setting = find_setting(table, entry.key);
     if (!setting) {
-      problems_.add({entry.mark, path, "unknown field", {}, suggest(entry.key, names, "fields")});
+      problems_.add({entry.mark, path, "unknown field", {},
+                     problems_.full() ? std::string{} : suggest(entry.key, names, "fields")});
       continue;
     }
     if (auto value = read_value(entry.value, *setting, path)) settings.emplace(entry.key, std::move(*value));

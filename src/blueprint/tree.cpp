@@ -54,6 +54,10 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     Node node = fresh(Node::Kind::scalar, at, tag, anchor);
     node.plain = tag == "?";
+    if (is_unclosed(static_cast<std::size_t>(std::max(at.pos, 0)))) {
+      problem(node.mark, "a quote is never closed", {}, "add the closing quote");
+      throw Abandoned{};
+    }
     node.text = value;
     place(std::move(node));
   }
@@ -86,6 +90,20 @@ class Builder final : public YAML::EventHandler {
   bool has_tag(const YAML::Mark& at, const std::string& tag) const {
     const auto offset = static_cast<std::size_t>(std::max(at.pos, 0));
     return (!tag.empty() && tag != "?" && tag != "!") || (offset < source_.text.size() && source_.text[offset] == '!');
+  }
+
+  /// yaml-cpp takes the end of the file for a closing quote.
+  bool is_unclosed(std::size_t offset) const {
+    const std::string& text = source_.text;
+    if (offset >= text.size() || (text[offset] != '"' && text[offset] != '\'')) return false;
+    const char quote = text[offset];
+    for (std::size_t i = offset + 1; i < text.size(); ++i) {
+      if (quote == '"' && text[i] == '\\') { ++i; continue; }
+      if (text[i] != quote) continue;
+      if (quote == '"' || i + 1 == text.size() || text[i + 1] != quote) return false;
+      ++i;
+    }
+    return true;
   }
 
   void reject_tag(Node& node) {
@@ -131,7 +149,7 @@ class Builder final : public YAML::EventHandler {
     if (open.rejected) return;
     if (open.node.kind == Node::Kind::sequence) { open.node.items.push_back(std::move(node)); return; }
     if (!open.wants_value) take_key(open, std::move(node));
-    else if (!open.dropped) { open.entry.value = std::move(node); open.node.entries.push_back(std::move(open.entry)); }
+    else if (!open.dropped) take_value(open, std::move(node));
     open.wants_value = !open.wants_value;
   }
 
@@ -150,6 +168,13 @@ class Builder final : public YAML::EventHandler {
     const auto [earlier, is_new] = open.keys.emplace(key.text, key.mark);
     open.entry = Entry{std::move(key.text), key.mark};
     if (!is_new) open.entry.earlier = earlier->second;
+  }
+
+  void take_value(Open& open, Node value) {
+    // Of a value that is not there yaml-cpp gives the place of whatever comes next.
+    if (value.kind == Node::Kind::null) value.mark = open.entry.mark;
+    open.entry.value = std::move(value);
+    open.node.entries.push_back(std::move(open.entry));
   }
 
   const BlueprintSource& source_;
@@ -196,6 +221,13 @@ const SyntaxRow kSyntax[] = {
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a character that starts nothing in YAML", "quote text that starts with @, `, % or |"},
 };
 
+bool tab_indents_line(const std::string& text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const std::size_t before = offset == 0 ? std::string::npos : text.rfind('\n', offset - 1);
+  const std::size_t start = before == std::string::npos ? 0 : before + 1;
+  return text.find('\t', start) < text.find_first_not_of(" \t", start);
+}
+
 Problem syntax_problem(SourceMark mark, std::string_view theirs) {
   for (const SyntaxRow& row : kSyntax)
     if (theirs.starts_with(row.theirs))
@@ -219,7 +251,8 @@ std::optional<Node> parse_tree(const BlueprintSource& source, Problems& problems
   } catch (const Abandoned&) {
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    problems.add(syntax_problem(builder.mark(error.mark), error.msg));
+    const bool tab = tab_indents_line(source.text, static_cast<std::size_t>(std::max(error.mark.pos, 0)));
+    problems.add(syntax_problem(builder.mark(error.mark), tab ? std::string(YAML::ErrorMsg::TAB_IN_INDENTATION) : error.msg));
     return std::nullopt;
   } catch (const std::exception&) {
     problems.add(syntax_problem({source.name, 1, 1}, {}));
