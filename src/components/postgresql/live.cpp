@@ -1,0 +1,102 @@
+#include "components/postgresql/live.h"
+
+#include "components/postgresql/parameters.h"
+#include "components/postgresql/patroni.h"
+#include "components/postgresql/sql.h"
+#include "components/postgresql/verbs.h"
+
+namespace keelson::postgresql {
+namespace {
+
+std::string shown(const Json& value) {
+  if (value.is_null()) return std::string(kUnset);
+  return value.is_string() ? value.as_string() : value.dump();
+}
+
+void compare(const std::string& path, const Json& wanted, const Json& actual, std::vector<LiveSetting>& out) {
+  if (!wanted.is_object()) {
+    if (shown(wanted) != shown(actual)) out.push_back({path, shown(wanted), shown(actual)});
+    return;
+  }
+  for (const auto& [key, value] : wanted.members()) compare(path + "/" + key, value, actual[key], out);
+  for (const auto& [key, value] : actual.members())
+    if (!wanted.has(key)) out.push_back({path + "/" + key, std::string(kUnset), shown(value)});
+}
+
+/// Cluster-wide drift is told once: of the leader.
+Result<bool> is_leader(const Patroni& patroni, const Member& member) {
+  KEELSON_TRY(const Member* leader, patroni.leader());
+  return leader->name == member.name;
+}
+
+/// Lines that ALTER SYSTEM wrote. Patroni and keelson write none.
+Result<std::vector<LiveSetting>> altered(PgConnection& session) {
+  KEELSON_TRY(const PgRows rows, session.query("select name, setting from pg_catalog.pg_file_settings"
+                                               " where sourcefile like '%/postgresql.auto.conf' and name is not null order by name"));
+  std::vector<LiveSetting> out;
+  for (std::size_t row = 0; row < rows.rows.size(); ++row)
+    out.push_back({std::string(kAlterSystemPrefix) + rows.text(row, 0), std::string(kUnset), rows.text(row, 1)});
+  return out;
+}
+
+/// Parameters whose new value, from the blueprint, waits for a restart.
+Result<void> add_pending(PgConnection& session, const std::vector<LiveSetting>& by_hand, std::vector<LiveSetting>& out) {
+  KEELSON_TRY(const PgRows rows, session.query(
+      "select s.name, f.setting, pg_catalog.current_setting(s.name) from pg_catalog.pg_settings s join lateral"
+      " (select setting from pg_catalog.pg_file_settings where name = s.name order by seqno desc limit 1) f on true"
+      " where s.pending_restart order by s.name"));
+  for (std::size_t row = 0; row < rows.rows.size(); ++row) {
+    bool mended_anyway = false;  // putting the drift right removes the need to restart
+    for (const LiveSetting& drift : by_hand) mended_anyway = mended_anyway || drift.name.ends_with("/" + rows.text(row, 0));
+    if (!mended_anyway) out.push_back({rows.text(row, 0), rows.text(row, 1), rows.text(row, 2), false});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<LiveSetting> dynamic_differences(const Json& wanted, const Json& actual) {
+  std::vector<LiveSetting> out;
+  compare("dcs", wanted, actual, out);
+  return out;
+}
+
+Json dynamic_patch(const Json& wanted, std::string_view name) {
+  name.remove_prefix(std::min(name.size(), kDynamicPrefix.size()));
+  const std::size_t slash = name.find('/');
+  const std::string key(name.substr(0, slash));
+  Json out = Json::object();
+  if (slash == std::string_view::npos) return out.set(key, wanted[key]);
+  return out.set(key, dynamic_patch(wanted[key], std::string(kDynamicPrefix) + std::string(name.substr(slash + 1))));
+}
+
+Result<std::vector<LiveSetting>> observe_live(World& world, const Foundation&, const Component& component, const Member& member) {
+  const Patroni patroni(world, component);
+  KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
+  KEELSON_TRY(const Json actual, patroni.configuration());
+  const std::vector<LiveSetting> shared = dynamic_differences(wanted, actual);
+  KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
+  KEELSON_TRY(std::vector<LiveSetting> out, altered(session));
+  std::vector<LiveSetting> by_hand = out;
+  by_hand.insert(by_hand.end(), shared.begin(), shared.end());
+  KEELSON_TRY(const bool leads, is_leader(patroni, member));
+  if (leads) out.insert(out.end(), shared.begin(), shared.end());
+  KEELSON_CHECK(add_pending(session, by_hand, out));
+  return out;
+}
+
+Result<void> set_live(World& world, const Foundation&, const Component& component, const Member& member, const LiveSetting& setting) {
+  if (setting.name.starts_with(kDynamicPrefix)) {
+    KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
+    return Patroni(world, component).change(dynamic_patch(wanted, setting.name));
+  }
+  if (!setting.name.starts_with(kAlterSystemPrefix))
+    return fail_as(ErrorCode::not_supported, setting.name + " cannot be set while the server runs", member.name);
+  KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
+  const std::string parameter = setting.name.substr(kAlterSystemPrefix.size());
+  if (auto done = session.query("alter system reset " + quote_identifier(parameter)); !done) return unexpected(std::move(done).error());
+  if (auto done = session.query("select pg_catalog.pg_reload_conf()"); !done) return unexpected(std::move(done).error());
+  return {};
+}
+
+}  // namespace keelson::postgresql

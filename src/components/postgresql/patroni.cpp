@@ -1,0 +1,91 @@
+#include "components/postgresql/patroni.h"
+
+#include "components/postgresql/verbs.h"
+#include "protocol/http.h"
+
+namespace keelson::postgresql {
+namespace {
+
+HttpRequest request(World& world, const Member& member, std::string method, std::string path, std::string body) {
+  HttpRequest out;
+  out.method = std::move(method);
+  out.host = member.name;
+  out.address = member.address;
+  out.port = kRestPort;
+  out.path = std::move(path);
+  out.body = std::move(body);
+  out.trust_file = world.trust_file(TrustDomain::control);
+  out.certificate_file = world.certificate_file(TrustDomain::control);
+  out.key_file = world.key_file(TrustDomain::control);
+  return out;
+}
+
+}  // namespace
+
+Result<Json> Patroni::first_answer(const std::string& path) const {
+  Error last{.what = "the component has no members"};
+  for (const Member& member : component_.members) {
+    auto answer = http_json(request(world_, member, "GET", path, {}));
+    if (answer) return answer;
+    last = std::move(answer).error();
+  }
+  return unexpected(std::move(last));
+}
+
+Result<std::vector<ClusterMember>> Patroni::cluster() const {
+  KEELSON_TRY(const Json answer, first_answer("/cluster"));
+  std::vector<ClusterMember> out;
+  for (const Json& member : answer["members"].items())
+    out.push_back({member["name"].as_string(), member["role"].as_string(), member["state"].as_string()});
+  return out;
+}
+
+Result<const Member*> Patroni::leader() const {
+  KEELSON_TRY(const auto members, cluster());
+  for (const ClusterMember& seen : members)
+    for (const Member& member : component_.members)
+      if (member.name == seen.name && seen.role == "leader" && seen.state == "running") return &member;
+  return fail_as(ErrorCode::not_healthy, "no member is primary now", component_.name, "nobody holds the leader key",
+                 "keelson why " + component_.name);
+}
+
+Result<Json> Patroni::configuration() const { return first_answer("/config"); }
+
+Result<void> Patroni::change(const Json& change) const {
+  KEELSON_TRY(const Member* holder, leader());
+  auto answer = http_json(request(world_, *holder, "PATCH", "/config", change.dump()));
+  if (!answer) return unexpected(std::move(answer).error());
+  return {};
+}
+
+Result<void> Patroni::reload(const Member& member) const {
+  KEELSON_TRY(const HttpResponse response, http_request(request(world_, member, "POST", "/reload", "{}")));
+  if (response.status / 100 != 2)
+    return fail("Patroni refused to reload", member.name, "status " + std::to_string(response.status));
+  return {};
+}
+
+Result<PgConnection> open_local(const Member& member, const std::string& database) {
+  PgAddress address;
+  address.host = member.instances.front().place.run;
+  address.port = kPort;
+  address.user = "postgres";
+  address.database = database;
+  // A statement that fails must not carry a verifier into the server's log.
+  address.options = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic";
+  return PgConnection::open(address);
+}
+
+Result<std::map<std::string, std::string>> roles(World& world, const Foundation&, const Component& component) {
+  KEELSON_TRY(const auto members, Patroni(world, component).cluster());
+  std::map<std::string, std::string> out;
+  for (const ClusterMember& member : members)
+    if (member.state == "running" || member.state == "streaming") out[member.name] = member.role == "leader" ? "primary" : "replica";
+  return out;
+}
+
+Result<void> reload(World& world, const Foundation&, const Component& component, const Member& member, const std::string&) {
+  return Patroni(world, component).reload(member);
+}
+
+}  // namespace keelson::postgresql

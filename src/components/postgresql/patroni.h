@@ -1,0 +1,45 @@
+#pragma once
+#include <string>
+
+#include "base/json.h"
+#include "component/world.h"
+#include "model/foundation.h"
+#include "protocol/pg.h"
+
+namespace keelson::postgresql {
+
+/// One member's line of Patroni's GET /cluster.
+struct ClusterMember {
+  std::string name;
+  std::string role;   ///< leader, sync_standby, replica
+  std::string state;  ///< running, streaming, starting, stopped …
+};
+
+/// Talks to the Patroni processes of one component over their REST API (Patroni 3.0), with keelson's certificate of the control
+/// domain. Blocking; holds nothing between calls.
+class Patroni {
+ public:
+  Patroni(World& world, const Component& component) : world_(world), component_(component) {}
+
+  /// The members as the consensus store has them, asked of the first member that answers.
+  Result<std::vector<ClusterMember>> cluster() const;
+  /// The member that holds the leader key and runs; fails while there is none.
+  Result<const Member*> leader() const;
+  /// The dynamic configuration.
+  Result<Json> configuration() const;
+  /// Merges `change` into it (null removes a key) and wakes the leader's loop, even when nothing changes.
+  Result<void> change(const Json& change) const;
+  /// Makes a member read its files again.
+  Result<void> reload(const Member& member) const;
+
+ private:
+  Result<Json> first_answer(const std::string& path) const;
+
+  World& world_;
+  const Component& component_;
+};
+
+/// A superuser session over the member's local socket. keelson's own user is mapped to `postgres` there (pg_ident.conf).
+Result<PgConnection> open_local(const Member& member, const std::string& database);
+
+}  // namespace keelson::postgresql

@@ -1,0 +1,194 @@
+#include "components/postgresql/parameters.h"
+#include "components/postgresql/sql.h"
+#include "components/postgresql/verbs.h"
+#include "model/foundation.h"
+#include "model/layout.h"
+
+namespace keelson::postgresql {
+namespace {
+
+constexpr std::string_view kBin = "usr/lib/postgresql/15/bin";
+/// sockaddr_un.sun_path holds 108 bytes with its final zero; the rest is "/.s.PGSQL.5432".
+constexpr std::size_t kLongestSocketDirectory = 107 - 14;
+constexpr std::string_view kIdentMap = "keelson";
+
+std::string place_of(const Member& member, int port) { return member.address + ":" + std::to_string(port); }
+
+Json strings(const Parameters::Map& map) {
+  Json out = Json::object();
+  for (const auto& [name, value] : map) out.set(name, value);
+  return out;
+}
+
+/// Credentials of a machinery role: its certificate. Never a password.
+Json login(const std::string& role, const std::string& tls) {
+  Json out = Json::object();
+  out.set("username", role).set("sslmode", "verify-full").set("sslrootcert", tls + "/services.crt");
+  out.set("sslcert", tls + "/" + role + ".crt").set("sslkey", tls + "/" + role + ".key");
+  return out;
+}
+
+/// Who may log in and how. The first line that fits decides; the last refuses what is left, plaintext above all.
+Json access_rules(const Wish& wish) {
+  Json out = Json::array();
+  out.push("local all postgres peer map=" + std::string(kIdentMap));
+  out.push("hostssl replication replicator all cert");
+  out.push("hostssl postgres rewind all cert");
+  for (const auto& database : wish.databases) {
+    out.push("hostssl " + database.name + " pgb_auth all cert");
+    out.push("hostssl " + database.name + " " + database.owner + " all scram-sha-256");
+  }
+  out.push("local all all reject");
+  out.push("host all all all reject");
+  out.push("host replication all all reject");
+  return out;
+}
+
+/// Counts once, when there is no cluster yet. Afterwards the dynamic configuration is observed and mended through the REST API.
+Result<Json> bootstrap(const RenderInput& input, const Instance& instance) {
+  KEELSON_TRY(Json dynamic, dynamic_configuration(input.component.settings));
+  Json initdb = Json::array();
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"encoding", "UTF8"}, {"locale", "C.UTF-8"}, {"auth-local", "peer"}, {"auth-host", "reject"}}) {
+    Json option = Json::object();
+    initdb.push(option.set(name, value));
+  }
+  initdb.push("data-checksums");
+  // Patroni splits this as a shell would and adds a connection string.
+  const std::string psql = "'" + input.layout.program("postgresql", std::string(kBin) + "/psql") + "'";
+  Json inner = Json::object();
+  inner.set("dcs", std::move(dynamic)).set("initdb", std::move(initdb));
+  inner.set("post_bootstrap", psql + " --no-psqlrc --quiet --file '" + instance.place.config + "/bootstrap.sql'");
+  Json out = Json::object();
+  return out.set("bootstrap", std::move(inner));
+}
+
+Json rest_api(const Member& member, const std::string& tls) {
+  Json out = Json::object();
+  out.set("listen", place_of(member, kRestPort)).set("connect_address", place_of(member, kRestPort));
+  out.set("certfile", tls + "/rest.crt").set("keyfile", tls + "/rest.key").set("cafile", tls + "/control.crt");
+  // Reading is open (the balancer has no certificate); whatever changes something needs one of the control domain.
+  return out.set("verify_client", "optional");
+}
+
+Json postgresql_section(const RenderInput& input, const Member& member, const Instance& instance, const Parameters& parameters) {
+  const Place& place = instance.place;
+  Json superuser = Json::object();
+  superuser.set("username", "postgres");  // peer over the socket: no superuser password exists anywhere
+  Json authentication = Json::object();
+  authentication.set("superuser", std::move(superuser)).set("replication", login("replicator", place.tls)).set("rewind", login("rewind", place.tls));
+  Json basebackup = Json::array(), checkpoint = Json::object();
+  basebackup.push(checkpoint.set("checkpoint", "fast"));  // the default spreads it over minutes
+  Parameters::Map own = parameters.restart;
+  own["unix_socket_directories"] = place.run;
+  own["unix_socket_permissions"] = "0700";
+  Json out = Json::object();
+  out.set("listen", place_of(member, kPort)).set("connect_address", place_of(member, kPort));
+  out.set("data_dir", place.data + "/pgdata").set("bin_dir", input.layout.program("postgresql", std::string(kBin)));
+  out.set("pgpass", place.run + "/pgpass").set("use_unix_socket", true).set("use_unix_socket_repl", false);
+  out.set("basebackup", std::move(basebackup)).set("authentication", std::move(authentication));
+  return out.set("parameters", strings(own));
+}
+
+/// What a member is and where: a change needs a restart.
+Json identity(const RenderInput& input, const Member& member, const Instance& instance, const Parameters& parameters, const Component& etcd) {
+  const std::string& tls = instance.place.tls;
+  Json hosts = Json::array();
+  for (const Member& voter : etcd.members) hosts.push(place_of(voter, 2379));
+  Json store = Json::object();
+  store.set("hosts", std::move(hosts)).set("protocol", "https").set("cacert", tls + "/control.crt");
+  store.set("cert", tls + "/patroni.crt").set("key", tls + "/patroni.key");
+  Json ctl = Json::object();
+  ctl.set("cacert", tls + "/control.crt").set("certfile", tls + "/patroni.crt").set("keyfile", tls + "/patroni.key");
+  Json watchdog = Json::object();
+  watchdog.set("mode", "off");
+  Json out = Json::object();
+  out.set("scope", input.component.name).set("namespace", "/service/").set("name", member.name);
+  out.set("restapi", rest_api(member, tls)).set("ctl", std::move(ctl)).set("etcd3", std::move(store));
+  out.set("postgresql", postgresql_section(input, member, instance, parameters));
+  return out.set("watchdog", std::move(watchdog));
+}
+
+/// What a reload makes so.
+Json reloadable(const RenderInput& input, const Instance& instance, const Parameters& parameters) {
+  const std::string& tls = instance.place.tls;
+  Parameters::Map own = parameters.reload;
+  own["ssl"] = "on";
+  own["ssl_cert_file"] = tls + "/server.crt";
+  own["ssl_key_file"] = tls + "/server.key";
+  own["ssl_ca_file"] = tls + "/members.crt";
+  own["ssl_min_protocol_version"] = "TLSv1.3";
+  const std::string user = input.layout.user(input.component.name);
+  Json ident = Json::array();
+  ident.push(std::string(kIdentMap) + " " + quote_identifier(user) + " postgres");
+  if (user != "root") ident.push(std::string(kIdentMap) + " root postgres");  // keelson itself
+  Json section = Json::object();
+  section.set("parameters", strings(own)).set("pg_hba", access_rules(wish_of(input.component.name, input.component.settings)));
+  section.set("pg_ident", std::move(ident));
+  Json out = Json::object();
+  return out.set("postgresql", std::move(section));
+}
+
+/// Address part of "address:port".
+std::string host_of(const std::string& place) { return place.substr(0, place.rfind(':')); }
+
+std::vector<Certificate> certificates(const RenderInput& input, const Member& member) {
+  Certificate server{.name = "server", .domain = TrustDomain::services, .common_name = member.name, .server = true,
+                     .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}, .on_renew = Applies::reload};
+  for (const Endpoint& endpoint : input.foundation.endpoints) {
+    if (endpoint.component != input.component.name) continue;
+    for (std::string& name : names_of(input.foundation, endpoint.name)) server.dns_names.push_back(std::move(name));
+    server.ip_addresses.push_back(endpoint.address);
+    for (const std::string& place : endpoint.publish) server.ip_addresses.push_back(host_of(place));
+  }
+  const auto client = [](const char* name, TrustDomain domain) {
+    return Certificate{.name = name, .domain = domain, .common_name = name, .client = true, .on_renew = Applies::reload};
+  };
+  return {std::move(server),
+          {.name = "rest", .domain = TrustDomain::control, .common_name = member.name, .server = true,
+           .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}, .on_renew = Applies::reload},
+          client("patroni", TrustDomain::control), client("replicator", TrustDomain::members), client("rewind", TrustDomain::members)};
+}
+
+Text pretty(const Json& json) { return Text(json.dump(2) + "\n"); }
+
+}  // namespace
+
+Result<void> render(const RenderInput& input, Member& member) {
+  const Component* etcd = find_component(input.foundation, "etcd");
+  if (etcd == nullptr) return fail("PostgreSQL has no consensus store", input.component.name, "component etcd is missing");
+  KEELSON_TRY(const Parameters parameters, parameters_of(input.component.settings));
+
+  Instance& instance = member.instances.front();
+  instance.artifact = "postgresql";
+  instance.place = input.layout.place(input.component.name, instance.name);
+  if (instance.place.run.size() > kLongestSocketDirectory)
+    return fail_as(ErrorCode::preflight_refused, "the socket directory's path is too long", instance.place.run,
+                   "a Unix socket path holds 107 bytes", "use a shorter state directory (--state-dir)");
+  instance.environment = input.layout.environment("postgresql");
+  instance.environment.emplace_back("PGCONNECT_TIMEOUT", "2");
+  // The interpreter is Debian's own, as the modules are built for it; another python3 on PATH would not load them.
+  instance.command = {"/usr/bin/python3", input.layout.program("postgresql", "usr/bin/patroni"), instance.place.config};
+
+  KEELSON_TRY(const Json first, bootstrap(input, instance));
+  const Wish wish = wish_of(input.component.name, input.component.settings);
+  // Patroni merges every *.yml of the directory. Three files, because a change of each asks for something else.
+  instance.files = {
+      {.path = "bootstrap.sql", .content = psql_script(missing(wish, fresh_server())), .on_change = Applies::live},
+      {.path = "bootstrap.yml", .content = pretty(first), .on_change = Applies::live},
+      {.path = "member.yml", .content = pretty(identity(input, member, instance, parameters, *etcd)), .on_change = Applies::restart},
+      {.path = "settings.yml", .content = pretty(reloadable(input, instance, parameters)), .on_change = Applies::reload},
+  };
+  instance.certificates = certificates(input, member);
+  instance.trust = {{"control", {TrustDomain::control}}, {"members", {TrustDomain::members}}, {"services", {TrustDomain::services}}};
+  // 200 for the holder of the leader key and for a replica that accepts sessions, with role and state in the body.
+  instance.ready = {.protocol = ProbeProtocol::http, .address = member.address, .port = kRestPort, .tls = true,
+                    .server_name = member.name, .trust = TrustDomain::control, .request = "/read-only"};
+  instance.stop_timeout_ms = 60'000;  // a clean stop writes a checkpoint
+  instance.memory_limit = number(input.component.settings, "memory");
+  for (const Member& voter : etcd->members)
+    for (const Instance& before : voter.instances) instance.after.push_back(before.name);
+  return {};
+}
+
+}  // namespace keelson::postgresql
