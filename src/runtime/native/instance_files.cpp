@@ -16,8 +16,8 @@ std::vector<std::string> directories(const Instance& instance) {
 /// -1 in `owner` means "whoever runs keelson".
 bool owned_by(const FileInfo& info, Owner owner) { return owner.uid < 0 || info.owner.uid == owner.uid; }
 
-std::string written_digest(const Digests& written, const std::string& instance, const std::string& shown) {
-  const auto found = written.find(digest_key(instance, shown));
+std::string written_digest(const Digests& written, const std::string& shown) {
+  const auto found = written.find(shown);
   return found == written.end() ? std::string() : found->second;
 }
 
@@ -28,8 +28,6 @@ struct Leaf {
 };
 
 }  // namespace
-
-std::string digest_key(const std::string& instance, const std::string& shown) { return instance + " " + shown; }
 
 Result<bool> InstanceFiles::prepared(const Instance& instance, Owner owner) {
   for (const std::string& path : directories(instance)) {
@@ -75,12 +73,14 @@ Result<DiskState> InstanceFiles::state_of(const Instance& instance, const Certif
     KEELSON_TRY(const auto info, files_.info(base + suffix));
     if (!info) return DiskState::missing;
     KEELSON_TRY(const std::string content, files_.read(base + suffix));
-    const std::string known = written_digest(written, instance.name, shown);
+    const std::string known = written_digest(written, shown);
     if (info->mode != 0600 || !owned_by(*info, owner) || (!known.empty() && sha256_hex(content) != known)) return DiskState::edited;
   }
   KEELSON_TRY(const std::string pem, files_.read(base + ".crt"));
   const auto facts = inspect(pem);
   if (!facts) return DiskState::edited;
+  KEELSON_TRY(std::string key, files_.read(base + ".key"));
+  if (!key_matches(pem, Secret(std::move(key)))) return DiskState::edited;
   if (!authority_->fits(certificate, *facts)) return DiskState::stale;
   return needs_renewal(*facts, clock_.wall_ms()) ? DiskState::renew : DiskState::same;
 }
@@ -97,7 +97,7 @@ Result<std::vector<ObservedFile>> InstanceFiles::observe(const Instance& instanc
       note(file.path, DiskState::missing);
       continue;
     }
-    KEELSON_TRY(const DiskState state, state_of(*content, owner, written_digest(written, instance.name, file.path)));
+    KEELSON_TRY(const DiskState state, state_of(*content, owner, written_digest(written, file.path)));
     note(file.path, state);
   }
   for (const Certificate& certificate : instance.certificates) {
@@ -114,7 +114,7 @@ Result<std::vector<ObservedFile>> InstanceFiles::observe(const Instance& instanc
       continue;
     }
     const Wanted file = wanted(instance, trust);
-    KEELSON_TRY(const DiskState state, state_of(file, owner, written_digest(written, instance.name, file.shown)));
+    KEELSON_TRY(const DiskState state, state_of(file, owner, written_digest(written, file.shown)));
     note(file.shown, state);
   }
   return out;
@@ -128,7 +128,7 @@ Result<void> InstanceFiles::issue(const Instance& instance, const Certificate& c
   for (const Leaf& leaf : leaves) {
     const std::string shown = "tls/" + certificate.name + leaf.suffix;
     KEELSON_CHECK(files_.write(instance.place.home + "/" + shown, leaf.content, 0600, owner));
-    digests[digest_key(instance.name, shown)] = sha256_hex(leaf.content);
+    digests[shown] = sha256_hex(leaf.content);
   }
   return {};
 }
@@ -138,10 +138,10 @@ Result<Digests> InstanceFiles::write(const Instance& instance, Owner owner, cons
   for (const std::string& path : directories(instance)) KEELSON_CHECK(files_.make_directory(path, kPrivate, owner));
   Digests digests;
   const auto put = [&](const Wanted& file) -> Result<void> {
-    KEELSON_TRY(const DiskState state, state_of(file, owner, written_digest(written, instance.name, file.shown)));
+    KEELSON_TRY(const DiskState state, state_of(file, owner, written_digest(written, file.shown)));
     if (state == DiskState::same) return {};
     KEELSON_CHECK(files_.write(file.path, file.content, file.mode, owner));
-    digests[digest_key(instance.name, file.shown)] = sha256_hex(file.content);
+    digests[file.shown] = sha256_hex(file.content);
     return {};
   };
   for (const ConfigFile& file : instance.files) {

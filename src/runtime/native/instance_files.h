@@ -14,7 +14,7 @@
 
 namespace keelson::native {
 
-/// Digests of what keelson last wrote, by "instance path": tells a change by hand from a change of the blueprint.
+/// Digests of what keelson last wrote, by path as in ObservedFile: tells a change by hand from a change of the blueprint.
 using Digests = std::map<std::string, std::string>;
 
 /// The files of instances on disk: directories, rendered configuration with its secrets put in, certificates, trust files.
@@ -52,8 +52,5 @@ class InstanceFiles {
   Authority* authority_;
   const Clock& clock_;
 };
-
-/// The key of a file in `Digests`.
-std::string digest_key(const std::string& instance, const std::string& shown);
 
 }  // namespace keelson::native

@@ -51,7 +51,8 @@ Result<void> NativeRuntime::make_state() {
   KEELSON_CHECK(machine_.files.make_directory(site.state_dir + "/trust", 0755));
   KEELSON_CHECK(install_program());
   if (!authority_) {
-    KEELSON_TRY(authority_, Authority::open_or_create(machine_.files, machine_.clock, *secrets_, site.state_dir + "/ca", site.foundation));
+    KEELSON_TRY(Authority opened, Authority::open_or_create(machine_.files, machine_.clock, *secrets_, authority_dir(), site.foundation));
+    authority_ = std::make_unique<Authority>(std::move(opened));
   }
   for (const TrustDomain domain : kDomains) {
     const std::string path = layout_->trust_file(domain);
@@ -113,9 +114,9 @@ Result<void> NativeRuntime::configure(const Component& component, const Instance
   InstanceFiles files(machine_.files, *secrets_, authority_.get(), machine_.clock);
   KEELSON_TRY(const bool ready, files.prepared(instance, owner));
   (void)ready;
-  KEELSON_TRY(const Digests written, read_digests());
+  KEELSON_TRY(const Digests written, read_digests(instance.name));
   KEELSON_TRY(const Digests digests, files.write(instance, owner, written));
-  return save_digests(digests);
+  return save_digests(instance.name, digests);
 }
 
 Result<void> NativeRuntime::start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress) {

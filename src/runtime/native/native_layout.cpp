@@ -1,6 +1,6 @@
 #include "runtime/native/native_layout.h"
 
-#include <array>
+#include "security/ca.h"
 
 namespace keelson::native {
 
@@ -32,12 +32,6 @@ std::string NativeLayout::user(const std::string& component) const {
 
 std::string NativeLayout::trust_file(TrustDomain domain) const {
   return site_.state_dir + "/trust/" + std::string(name(domain)) + ".crt";
-}
-
-std::string_view name(TrustDomain domain) {
-  static constexpr std::array<std::string_view, 3> kNames{"control", "members", "services"};
-  static_assert(static_cast<std::size_t>(TrustDomain::services) + 1 == kNames.size());
-  return kNames[static_cast<std::size_t>(domain)];
 }
 
 }  // namespace keelson::native

@@ -54,7 +54,4 @@ class NativeLayout : public Layout {
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> environments_;
 };
 
-/// "control", "members", "services".
-std::string_view name(TrustDomain domain);
-
 }  // namespace keelson::native

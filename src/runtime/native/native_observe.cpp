@@ -103,13 +103,17 @@ Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Obse
   } else if (status.error().code != ErrorCode::not_running) {
     return unexpected(status.error());
   }
-  KEELSON_TRY(const Digests written, read_digests());
   const std::vector<Job> jobs = jobs_of(foundation);
   std::vector<Result<ObservedInstance>> results(jobs.size(), ObservedInstance{});
   in_parallel(jobs.size(), [&](std::size_t i) {
     const auto process = processes.find(jobs[i].instance->name);
+    const auto written = read_digests(jobs[i].instance->name);
+    if (!written) {
+      results[i] = unexpected(written.error());
+      return;
+    }
     results[i] = observe_instance(foundation, *jobs[i].component, *jobs[i].member, *jobs[i].instance,
-                                  process == processes.end() ? nullptr : &process->second, written);
+                                  process == processes.end() ? nullptr : &process->second, *written);
   });
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!results[i]) return unexpected(results[i].error());

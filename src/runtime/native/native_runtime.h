@@ -2,7 +2,7 @@
 #include <memory>
 #include <mutex>
 
-#include "artifact/artifact_store.h"
+#include "artifact/store.h"
 #include "runtime/native/agent_client.h"
 #include "runtime/native/host_users.h"
 #include "runtime/native/instance_files.h"
@@ -13,6 +13,7 @@
 #include "security/ca.h"
 #include "security/key_source.h"
 #include "security/secret_store.h"
+#include "state/sqlite.h"
 #include "system/clock.h"
 #include "system/commands.h"
 #include "system/files.h"
@@ -25,7 +26,7 @@ struct Machine {
   Files& files;
   Commands& commands;
   Random& random;
-  const Clock& clock;
+  Clock& clock;
 };
 
 /// Runs a foundation as supervised processes on this machine. `observe` and `execute` do their work in the calling
@@ -55,9 +56,11 @@ class NativeRuntime : public Runtime {
   Result<void> observe_instances(const Foundation& foundation, Observed& observed);
   void observe_provisions(const Foundation& foundation, Observed& observed);
 
+  std::string authority_dir() const { return layout_->site().state_dir + "/ca"; }
   Result<void> open_authority_if_made();
-  Result<Digests> read_digests();
-  Result<void> save_digests(const Digests& digests);
+  Result<state::Database*> database();
+  Result<Digests> read_digests(const std::string& instance);
+  Result<void> save_digests(const std::string& instance, const Digests& digests);
 
   Result<void> prepare_state();
   Result<void> make_state();
@@ -83,8 +86,8 @@ class NativeRuntime : public Runtime {
   std::unique_ptr<Authority> authority_;
   std::mutex prepare_mutex_;
   bool prepared_ = false;
-  std::mutex digests_mutex_;
-  std::unique_ptr<Database> database_;
+  std::mutex database_mutex_;
+  std::unique_ptr<state::Database> database_;  ///< digests of written files; opened when first needed
 };
 
 }  // namespace keelson::native

@@ -1,0 +1,119 @@
+#include "pipeline/locate.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+#include "base/json.h"
+
+namespace keelson {
+namespace {
+
+constexpr std::int64_t kLargestInput = 2 << 20;  // the loader refuses more than 1 MiB with its own words
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string home() {
+  if (std::string home = variable("HOME"); !home.empty()) return home;
+  const struct passwd* entry = getpwuid(geteuid());
+  return entry == nullptr ? "/" : entry->pw_dir;
+}
+
+std::string absolute(const std::string& directory, const std::string& path) {
+  return (std::filesystem::path(directory) / path).lexically_normal().string();
+}
+
+Result<std::string> read_standard_input() {
+  std::string text;
+  char buffer[65536];
+  while (std::cin.read(buffer, sizeof buffer) || std::cin.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(std::cin.gcount()));
+    if (static_cast<std::int64_t>(text.size()) > kLargestInput) break;
+  }
+  return text;
+}
+
+Result<BlueprintSource> read_source(Files& files, const std::string& directory, const std::string& name) {
+  if (name == "-") {
+    KEELSON_TRY(std::string text, read_standard_input());
+    return BlueprintSource{"standard input", std::move(text)};
+  }
+  std::error_code error;
+  // A link the user made to the own blueprint is the user's choice; only here links are followed.
+  const std::string path = std::filesystem::canonical(absolute(directory, name), error).string();
+  if (error)
+    return fail_as(ErrorCode::invalid_blueprint, "cannot read the blueprint", name, error.message(), "check the path given with -f");
+  if (std::filesystem::is_directory(path, error))
+    return fail_as(ErrorCode::invalid_blueprint, "cannot read the blueprint", name, "it is a directory", "name a file with -f");
+  auto text = files.read(path, kLargestInput);
+  if (!text) {
+    Error failure = text.error();
+    failure.code = ErrorCode::invalid_blueprint;
+    return unexpected(std::move(failure));
+  }
+  return BlueprintSource{name, std::move(*text)};
+}
+
+}  // namespace
+
+std::string base_dir() {
+  if (std::string base = variable("KEELSON_BASE_DIR"); !base.empty()) return base;
+  if (geteuid() == 0) return "/var/lib/keelson";
+  const std::string state = variable("XDG_STATE_HOME");
+  return (state.empty() ? home() + "/.local/state" : state) + "/keelson";
+}
+
+std::string artifact_dir() {
+  const std::string own = variable("KEELSON_ARTIFACT_DIR");
+  return own.empty() ? base_dir() + "/artifacts" : own;
+}
+
+Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& request) {
+  std::vector<BlueprintSource> sources;
+  for (const std::string& name : request.files) {
+    KEELSON_TRY(BlueprintSource source, read_source(files, request.directory, name));
+    sources.push_back(std::move(source));
+  }
+  if (!sources.empty()) return sources;
+  for (std::filesystem::path at = request.directory; ; at = at.parent_path()) {
+    const std::string candidate = (at / "keelson.yaml").string();
+    std::error_code error;
+    if (std::filesystem::exists(candidate, error)) {
+      KEELSON_TRY(BlueprintSource source, read_source(files, "/", candidate));
+      sources.push_back(std::move(source));
+      return sources;
+    }
+    if (!at.has_relative_path()) break;
+  }
+  return fail_as(ErrorCode::usage, "no blueprint", {}, "there is no keelson.yaml here or in a folder above", "name one: keelson up -f FILE");
+}
+
+std::string applied_text(const Applied& applied) {
+  Json sources = Json::array();
+  for (const BlueprintSource& source : applied.sources) sources.push(Json::object().set("name", source.name).set("text", source.text));
+  return Json::object().set("schema", "keelson.applied/v1").set("profile", applied.profile).set("sources", sources).dump(2) + "\n";
+}
+
+Result<Applied> read_applied(Files& files, const std::string& state_dir) {
+  const std::string path = state_dir + "/applied.json";
+  const auto text = files.read(path);
+  if (!text) return fail_as(ErrorCode::not_running, "nothing was ever applied here", state_dir, {}, "bring it up: keelson up -f FILE");
+  KEELSON_TRY(const Json json, parse_json(*text));
+  Applied applied;
+  applied.profile = json["profile"].as_string();
+  for (const Json& source : json["sources"].items()) applied.sources.push_back({source["name"].as_string(), source["text"].as_string()});
+  return applied;
+}
+
+Result<void> write_applied(Files& files, const std::string& state_dir, const Applied& applied) {
+  return files.write(state_dir + "/applied.json", applied_text(applied), 0600);
+}
+
+}  // namespace keelson

@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "blueprint/blueprint.h"
+#include "pipeline/pipeline.h"
+#include "system/files.h"
+
+namespace keelson {
+
+/// Where this user's foundations live: /var/lib/keelson as root, else $XDG_STATE_HOME/keelson (~/.local/state/keelson).
+/// KEELSON_BASE_DIR overrides it.
+std::string base_dir();
+
+/// The artifact store shared by this user's foundations: KEELSON_ARTIFACT_DIR, else <base>/artifacts.
+std::string artifact_dir();
+
+/// The blueprint files a request names, read: -f files, "-" = standard input, else keelson.yaml from `directory` upward.
+Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& request);
+
+/// What was last applied, kept in <state>/applied.json: the sources' text and the profile, so that `status`, `down` or
+/// `verify` need no file.
+struct Applied {
+  std::vector<BlueprintSource> sources;
+  std::string profile;
+};
+Result<Applied> read_applied(Files& files, const std::string& state_dir);
+Result<void> write_applied(Files& files, const std::string& state_dir, const Applied& applied);
+std::string applied_text(const Applied& applied);
+
+}  // namespace keelson

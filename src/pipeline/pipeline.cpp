@@ -1,0 +1,336 @@
+#include "pipeline/pipeline.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "components/catalog.h"
+#include "model/resolve.h"
+#include "pipeline/access_sheet.h"
+#include "pipeline/journaled.h"
+#include "pipeline/locate.h"
+#include "runtime/native/host_users.h"
+#include "runtime/native/native_runtime.h"
+#include "state/addresses.h"
+#include "state/audit_chain.h"
+#include "state/host_registry.h"
+#include "state/journal.h"
+#include "state/lock.h"
+#include "state/schema.h"
+#include "system/digest.h"
+
+namespace keelson {
+namespace {
+
+constexpr std::string_view kUidPrefix = "uid:";  // in the address book: a component's place in the foundation's uid range
+
+/// The real machine, shared by everything in this process.
+struct RealMachine {
+  RealFiles real_files;
+  RealCommands real_commands;
+  RealRandom real_random;
+  RealClock real_clock;
+  Files& files = real_files;
+  Commands& commands = real_commands;
+  Random& random = real_random;
+  Clock& clock = real_clock;
+};
+
+Result<std::string> read_listeners() {
+  RealFiles files;
+  return static_cast<Files&>(files).read("/proc/net/tcp");
+}
+
+Result<std::unique_ptr<state::HostRegistry>> open_registry(RealMachine& machine) {
+  return state::HostRegistry::open(base_dir(), machine.files, machine.clock, static_cast<int>(geteuid()), read_listeners);
+}
+
+/// The claims on this host; none when nothing was ever brought up. Creates nothing.
+Result<std::vector<state::HostClaim>> read_claims(RealMachine& machine) {
+  KEELSON_TRY(const auto there, machine.files.info(base_dir() + "/host.db"));
+  if (!there) return std::vector<state::HostClaim>{};
+  KEELSON_TRY(const auto registry, open_registry(machine));
+  return registry->list();
+}
+
+/// The claim a foundation has, or one like it would get: good enough to plan with before it has any.
+Result<state::HostClaim> claim_or_preview(RealMachine& machine, const std::string& foundation, const std::string& state_dir) {
+  KEELSON_TRY(const std::vector<state::HostClaim> claims, read_claims(machine));
+  int free = geteuid() == 0 ? 1 : 128;
+  for (const state::HostClaim& claim : claims) {
+    if (claim.foundation == foundation && claim.state_dir == state_dir) return claim;
+    free = std::max(free, claim.id + 1);
+  }
+  return state::HostClaim{free, foundation, state_dir, "127.77." + std::to_string(free), 70'000 + free * 100, claims.empty()};
+}
+
+/// A native foundation opened: the whole story of the product as members in the order of the pipeline.
+class NativePipeline : public Pipeline {
+ public:
+  NativePipeline(Request request, Applied source) : request_(std::move(request)), source_(std::move(source)) {}
+
+  /// load: text -> Blueprint.
+  Checked<void> load() {
+    auto blueprint = load_blueprint(source_.sources, source_.profile, catalog());
+    if (!blueprint) return unexpected(std::move(blueprint).error());
+    blueprint_ = std::move(*blueprint);
+    if (blueprint_.runtime != "native")
+      return unexpected(Errors{{ErrorCode::not_supported, "runtime " + blueprint_.runtime + " is not supported yet", blueprint_.mark.text(), {}, "use runtime: native"}});
+    state_dir_ = request_.state_dir.empty() ? base_dir() + "/" + blueprint_.foundation : request_.state_dir;
+    return {};
+  }
+
+  /// resolve: Blueprint -> Foundation, at the place the host registry gave (or would give) it.
+  Checked<void> resolve_at(const state::HostClaim& place) {
+    place_ = place;
+    if (auto book = read_addresses(); !book) return unexpected(Errors{book.error()});
+    auto runtime = native::NativeRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, site(), catalog());
+    if (!runtime) return unexpected(Errors{runtime.error()});
+    runtime_ = std::move(*runtime);
+    auto foundation = keelson::resolve({blueprint_, catalog(), runtime_->layout(), place_.block, native::invoking_user()}, addresses_);
+    if (!foundation) return unexpected(std::move(foundation).error());
+    foundation_ = std::move(*foundation);
+    return {};
+  }
+
+  /// The registry's row, or what the next claim would give; changes nothing.
+  Checked<void> resolve_here() {
+    auto place = claim_or_preview(machine_, blueprint_.foundation, state_dir_);
+    if (!place) return unexpected(Errors{place.error()});
+    return resolve_at(*place);
+  }
+
+  const Blueprint& blueprint() const override { return blueprint_; }
+  const Foundation& foundation() const override { return foundation_; }
+  Runtime& runtime() override { return *runtime_; }
+  const std::string& state_dir() const override { return state_dir_; }
+  std::string log_file(const std::string& instance) const override { return state_dir_ + "/log/" + instance + ".log"; }
+
+  Result<Plan> plan() override {
+    KEELSON_TRY(const Observed observed, runtime_->observe(foundation_));
+    return make_plan(foundation_, observed);
+  }
+
+  Result<ApplyReport> up(ApplyListener& listener) override {
+    KEELSON_CHECK(claim());
+    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    KEELSON_TRY(const Plan steps, plan());
+    if (steps.empty()) {
+      KEELSON_CHECK(remember());
+      return ApplyReport{};
+    }
+    KEELSON_CHECK(remember());
+    KEELSON_TRY(const auto database, open_state());
+    state::Journal journal(*database, machine_.clock);
+    JournaledListener journaled(listener, journal);
+    KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
+    ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
+    const std::string outcome = report.failures.empty() ? "done" : "failed";
+    KEELSON_CHECK(journaled.end(outcome));
+    KEELSON_CHECK(audit(*database, outcome));
+    if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
+    return report;
+  }
+
+  Result<void> down(const Progress& progress) override {
+    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    KEELSON_CHECK(runtime_->down(&foundation_, progress));
+    KEELSON_TRY(const auto database, open_state());
+    return audit(*database, "done");
+  }
+
+  Result<void> destroy(const Progress& progress) override {
+    {
+      KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+      KEELSON_CHECK(runtime_->down(&foundation_, progress));
+      progress("users, data and secrets to be removed");
+      if (geteuid() == 0) KEELSON_CHECK(remove_users());
+      KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
+    }
+    KEELSON_CHECK(machine_.files.remove(key_file()));
+    KEELSON_TRY(const auto registry, open_registry(machine_));
+    return registry->release(blueprint_.foundation, state_dir_);
+  }
+
+  Result<std::vector<std::pair<std::string, std::string>>> secret_names() override {
+    SecretStore& store = runtime_->secrets();
+    KEELSON_TRY(const std::vector<std::string> names, store.names());
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const std::string& name : names) {
+      KEELSON_TRY(std::string purpose, store.purpose(name));
+      out.emplace_back(name, std::move(purpose));
+    }
+    return out;
+  }
+
+  Result<std::vector<Json>> events(std::int64_t after, int limit, int wait_ms) override {
+    auto events = runtime_->agent().events(after, wait_ms);
+    if (!events) return unexpected(events.error());
+    if (static_cast<int>(events->size()) > limit) events->erase(events->begin(), events->end() - limit);
+    return events;
+  }
+
+ private:
+  std::string key_file() const {
+    // Two state directories may hold foundations of one name; each has its own key.
+    return base_dir() + "/keys/" + blueprint_.foundation + "-" + sha256_hex(state_dir_).substr(0, 8) + ".key";
+  }
+
+  native::Site site() const {
+    native::Site site;
+    site.foundation = blueprint_.foundation;
+    site.id = place_.id;
+    site.state_dir = state_dir_;
+    site.artifact_dir = artifact_dir();
+    site.key_file = key_file();
+    site.block = place_.block;
+    site.root = geteuid() == 0;
+    site.owns_short_names = place_.owns_short_names;
+    site.user = native::current_user();
+    site.program = request_.program;
+    for (const auto& [component, index] : uids_) site.uids[component] = place_.first_uid + index;
+    return site;
+  }
+
+  Result<std::unique_ptr<state::Database>> open_state() { return state::open_state(state_dir_, machine_.clock); }
+
+  Result<void> audit(state::Database& database, const std::string& outcome) {
+    KEELSON_TRY(const auto head, state::AuditChain(database, machine_.clock).append(native::invoking_user(), request_.command, outcome));
+    (void)head;
+    return {};
+  }
+
+  Result<void> read_addresses() {
+    addresses_.clear();
+    uids_.clear();
+    const std::string path = state_dir_ + "/state.db";
+    KEELSON_TRY(const auto there, machine_.files.info(path));
+    if (!there) return {};
+    KEELSON_TRY(const auto database, open_state());
+    KEELSON_TRY(const AddressBook book, state::Addresses(*database).load());
+    for (const auto& [name, number] : book) {
+      if (name.starts_with(kUidPrefix)) uids_[name.substr(kUidPrefix.size())] = number;
+      else addresses_[name] = number;
+    }
+    return {};
+  }
+
+  /// A component keeps its uid for ever, so that its files keep their owner.
+  void give_uids() {
+    int next = 0;
+    for (const auto& [component, index] : uids_) next = std::max(next, index + 1);
+    for (const Component& component : foundation_.components)
+      if (!uids_.contains(component.name)) uids_[component.name] = next++;
+  }
+
+  /// Takes the foundation's place on this host for good, and resolves again where that changes what was previewed.
+  Result<void> claim() {
+    KEELSON_CHECK(machine_.files.make_directory(base_dir(), 0711));
+    KEELSON_CHECK(machine_.files.make_directory(state_dir_, 0711));
+    KEELSON_TRY(const auto registry, open_registry(machine_));
+    KEELSON_TRY(const state::HostClaim place, registry->claim(blueprint_.foundation, state_dir_));
+    give_uids();
+    const auto uids = uids_;
+    if (auto resolved = resolve_at(place); !resolved) return unexpected(resolved.error().front());
+    if (uids_ != uids) {
+      uids_ = uids;
+      auto runtime = native::NativeRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, site(), catalog());
+      if (!runtime) return unexpected(runtime.error());
+      runtime_ = std::move(*runtime);
+    }
+    return {};
+  }
+
+  /// Keeps what a later command needs to know: addresses, uids, the blueprint as applied, the access sheet.
+  Result<void> remember() {
+    AddressBook book = addresses_;
+    for (const auto& [component, index] : uids_) book[std::string(kUidPrefix) + component] = index;
+    KEELSON_TRY(const auto database, open_state());
+    state::Addresses table(*database);
+    KEELSON_TRY(const AddressBook known, table.load());
+    if (known != book) KEELSON_CHECK(table.save(book));
+    KEELSON_CHECK(write_if_changed(state_dir_ + "/applied.json", applied_text({source_.sources, source_.profile}), 0600));
+    return write_if_changed(state_dir_ + "/access-info.txt", access_text(foundation_, runtime_->world().trust_file(TrustDomain::services)), 0644);
+  }
+
+  Result<void> write_if_changed(const std::string& path, const std::string& content, unsigned mode) {
+    const auto existing = machine_.files.read(path);
+    if (existing && *existing == content) return {};
+    return machine_.files.write(path, content, mode);
+  }
+
+  Result<void> remove_users() {
+    native::HostUsers users(machine_.commands);
+    for (const auto& [component, index] : uids_) KEELSON_CHECK(users.remove(runtime_->layout().user(component)));
+    return {};
+  }
+
+  RealMachine machine_;
+  Request request_;
+  Applied source_;
+  Blueprint blueprint_;
+  std::string state_dir_;
+  state::HostClaim place_;
+  AddressBook addresses_;
+  std::map<std::string, int> uids_;
+  std::unique_ptr<native::NativeRuntime> runtime_;
+  Foundation foundation_;
+};
+
+Checked<std::unique_ptr<Pipeline>> open_with(const Request& request, Applied source) {
+  auto pipeline = std::make_unique<NativePipeline>(request, std::move(source));
+  if (auto loaded = pipeline->load(); !loaded) return unexpected(std::move(loaded).error());
+  if (auto resolved = pipeline->resolve_here(); !resolved) return unexpected(std::move(resolved).error());
+  return pipeline;
+}
+
+/// The state directory a request about something that runs means.
+Result<std::string> state_dir_of(const Request& request) {
+  if (!request.state_dir.empty()) return request.state_dir;
+  KEELSON_TRY(const std::vector<KnownFoundation> known, known_foundations());
+  if (known.empty()) return fail_as(ErrorCode::not_running, "there is no foundation yet", base_dir(), {}, "bring one up: keelson up -f FILE");
+  std::string names;
+  for (const KnownFoundation& candidate : known) {
+    if (candidate.name == request.foundation) return candidate.state_dir;
+    names += (names.empty() ? "" : ", ") + candidate.name;
+  }
+  if (!request.foundation.empty()) return fail_as(ErrorCode::usage, "no foundation of that name", request.foundation, {}, "those known here: " + names);
+  if (known.size() > 1) return fail_as(ErrorCode::usage, "several foundations are known here", {}, names, "say which: --foundation NAME or --state-dir DIR");
+  return known.front().state_dir;
+}
+
+}  // namespace
+
+Checked<std::unique_ptr<Pipeline>> Pipeline::open(const Request& request) {
+  RealFiles files;
+  auto sources = read_sources(files, request);
+  if (!sources) return unexpected(Errors{sources.error()});
+  return open_with(request, {std::move(*sources), request.profile});
+}
+
+Checked<std::unique_ptr<Pipeline>> Pipeline::open_applied(const Request& request) {
+  RealFiles files;
+  Request located = request;
+  if (!request.files.empty() && request.state_dir.empty()) {
+    auto named = open(request);
+    if (!named) return named;
+    located.state_dir = (*named)->state_dir();
+  } else {
+    auto state_dir = state_dir_of(request);
+    if (!state_dir) return unexpected(Errors{state_dir.error()});
+    located.state_dir = *state_dir;
+  }
+  auto applied = read_applied(files, located.state_dir);
+  if (!applied) return unexpected(Errors{applied.error()});
+  return open_with(located, std::move(*applied));
+}
+
+Result<std::vector<KnownFoundation>> known_foundations() {
+  RealMachine machine;
+  KEELSON_TRY(const std::vector<state::HostClaim> claims, read_claims(machine));
+  std::vector<KnownFoundation> out;
+  for (const state::HostClaim& claim : claims) out.push_back({claim.foundation, claim.state_dir, claim.block});
+  return out;
+}
+
+}  // namespace keelson
