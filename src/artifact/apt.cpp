@@ -156,6 +156,9 @@ std::vector<std::string> Apt::base() const {
   std::vector<std::string> argv = {"apt-get",
                                    "-o", "Dir::State::status=" + directory_ + "/status",
                                    "-o", "Dir::Cache=" + directory_ + "/cache",
+                                   // Container images switch apt's cache of parsed lists off: 2 s a question.
+                                   "-o", "Dir::Cache::pkgcache=pkgcache.bin",
+                                   "-o", "Dir::Cache::srcpkgcache=srcpkgcache.bin",
                                    "-o", "APT::Install-Recommends=false",
                                    "-o", "Acquire::ForceHash=SHA256",
                                    "-o", "Acquire::Retries=3",

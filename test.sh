@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs what tests need, builds, and runs every suite. The last lines are ctest's summary.
+#   ./test.sh          unit (AddressSanitizer, UBSan), cases, live (real engines on loopback), fuzz (a few seconds each)
+#   ./test.sh --fast   unit and cases only: for the inner loop
+#   ./test.sh --full   everything, with the long tiers (fault matrix, benches)
+# Engines are fetched into keelson's artifact store, never installed on this machine.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck source=tools/packages.sh
+. "$here/tools/packages.sh"
+
+tier=default
+case "${1:-}" in
+  '') ;;
+  --fast) tier=fast ;;
+  --full) tier=full ;;
+  *) say "usage: ./test.sh [--fast | --full]"; exit 64 ;;
+esac
+
+logs=$here/build/logs
+mkdir -p "$logs"
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev python3)
+if [ $tier != fast ]; then test_packages+=(clang-19 libclang-rt-19-dev); fi
+install_packages "$logs/packages.log" "${build_packages[@]}" "${test_packages[@]}"
+
+# Cases and live tests drive the program users run (release); unit tests run under sanitizers. One ctest run covers both:
+# the sanitizer tree holds all tests and is told where the release program is (KEELSON_BINARY, for tests/CMakeLists.txt).
+build release "$logs/release.log"
+build asan-ubsan "$logs/asan-ubsan.log" -DKEELSON_BINARY="$here/build/release/keelson"
+if [ $tier != fast ] && [ -n "$(find "$here/src" "$here/tests" -name '*_fuzz.cpp' -print -quit)" ]; then
+  build fuzz "$logs/fuzz.log"
+fi
+
+# build/test is that tree with two additions CMake cannot know of: the house rules, and the fuzzers of clang's own tree.
+mkdir -p "$here/build/test"
+{
+  echo "add_test(house-rules \"$(command -v python3)\" \"$here/tools/check_includes.py\")"
+  echo 'set_tests_properties(house-rules PROPERTIES LABELS unit)'
+  echo "subdirs(\"$here/build/asan-ubsan\")"
+  if [ $tier != fast ] && [ -d "$here/build/fuzz" ]; then
+    seconds=5
+    if [ $tier = full ]; then seconds=60; fi
+    while IFS= read -r fuzzer; do
+      name=$(basename "$fuzzer")
+      corpus=$here/tests/fuzz/corpus/$name
+      mkdir -p "$here/build/test/found/$name"
+      # New inputs go to the first folder, seeds are only read.
+      printf 'add_test(%s "%s" -max_total_time=%d -timeout=10 -rss_limit_mb=1024 -print_final_stats=0 "-artifact_prefix=%s/" "%s"%s)\n' \
+        "$name" "$fuzzer" "$seconds" "$here/build/test/found" "$here/build/test/found/$name" \
+        "$([ ! -d "$corpus" ] || printf ' "%s"' "$corpus")"
+      printf 'set_tests_properties(%s PROPERTIES LABELS fuzz TIMEOUT %d)\n' "$name" $((seconds * 4 + 60))
+    done < <(find "$here/build/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
+  fi
+} >"$here/build/test/CTestTestfile.cmake"
+
+case $tier in
+  fast) selection=(-L '^(unit|cases)$') ;;
+  default) selection=(-LE '^(full|bench)$') ;;
+  full) selection=() ;;
+esac
+# Also for a test program started by hand: a sanitizer's finding is a failure, with a stack.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+exec ctest --test-dir "$here/build/test" --output-on-failure --no-tests=error --timeout 900 -j "$(nproc)" "${selection[@]}"
