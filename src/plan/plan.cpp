@@ -236,7 +236,10 @@ class Planner {
 
   /// `after` was written generously; what is not part of this plan holds already.
   void drop_absent_predecessors() {
-    for (Step& step : steps_) std::erase_if(step.after, [&](const std::string& id) { return !planned(id); });
+    for (Step& step : steps_) {
+      std::set<std::string> seen;
+      std::erase_if(step.after, [&](const std::string& id) { return !planned(id) || !seen.insert(id).second; });
+    }
   }
 
   /// Stable topological order: the steps as written, each as early as what it comes after allows.
