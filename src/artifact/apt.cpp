@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -83,6 +84,11 @@ std::string complaint(const CommandOutput& output) {
     text += fmt::format("{}{}", text.empty() ? "" : "; ", line.substr(3));
   }
   if (!text.empty()) return text;
+  // No error, then the first warnings: for a download they name the address and the reason.
+  for (const std::string_view line : split(output.err, '\n')) {
+    if (line.starts_with("W: ") && text.size() < 300) text += fmt::format("{}{}", text.empty() ? "" : "; ", line.substr(3));
+  }
+  if (!text.empty()) return text;
   const std::string& said = output.err.empty() ? output.out : output.err;
   return said.size() > 600 ? said.substr(said.size() - 600) : said;
 }
@@ -98,6 +104,7 @@ constexpr std::array kCures = {
     Cure{"has no installation candidate", "this archive does not have the package: keelson is made for Debian 12 (bookworm)"},
     Cure{"Could not resolve", "check the network and DNS, then run the same command again"},
     Cure{"Temporary failure resolving", "check the network and DNS, then run the same command again"},
+    Cure{"connection failed", "check the network (or http_proxy), then run the same command again"},
     Cure{"Could not connect", "check the network (or http_proxy), then run the same command again"},
     Cure{"Cannot initiate the connection", "check the network (or http_proxy), then run the same command again"},
     Cure{"404  Not Found", "the package lists are older than the archive; run `apt-get update`, then the same command again"},
@@ -158,10 +165,13 @@ std::vector<std::string> Apt::base() const {
                                    "-o", "Dir::Cache=" + directory_ + "/cache",
                                    // Container images switch apt's cache of parsed lists off: 2 s a question.
                                    "-o", "Dir::Cache::pkgcache=pkgcache.bin",
-                                   "-o", "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+                                   "-o", "Dir::Cache::srcpkgcache=",
                                    "-o", "APT::Install-Recommends=false",
                                    "-o", "Acquire::ForceHash=SHA256",
                                    "-o", "Acquire::Retries=3",
+                                   "-o", "Acquire::Languages=none",
+                                   "-o", "Acquire::GzipIndexes=true",
+                                   "-o", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
                                    "-o", "APT::Get::AllowUnauthenticated=false"};
   if (own_lists_) argv.insert(argv.end(), {"-o", "Dir::State::lists=" + directory_ + "/lists/"});
   return argv;
@@ -186,8 +196,10 @@ Result<void> Apt::update() {
   own_lists_ = true;
   updated_ = true;
   KEELSON_TRY(const auto output, run({"update"}, "/"));
-  // Only whether a package resolves counts: a third-party source of this machine that fails must not stop us.
-  if (output.status != 0 && output.err.find("Some index files failed") == std::string::npos) {
+  // apt's own verdict is no use: it is 0 without any network, and not 0 for a third-party source we do not need.
+  KEELSON_TRY(const auto names, files_.list(directory_ + "/lists"));
+  const auto is_list = [](const std::string& name) { return name.find("_Packages") != std::string::npos; };
+  if (std::none_of(names.begin(), names.end(), is_list)) {
     return unexpected(apt_error("cannot get Debian's package lists", output));
   }
   return files_.write(directory_ + "/lists.complete", "", 0644);
