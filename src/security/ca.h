@@ -27,8 +27,8 @@ struct IssuedCertificate {
 /// The certificate authority of a foundation: for each trust domain a root (10 years, pathlen 1) and an issuing certificate
 /// below it (5 years, pathlen 0), all EC P-256. A leaf of one domain does not verify against the root of another.
 ///
-/// Keys and certificates live together in the sealed part of the secret store, written at once, so that a killed run leaves
-/// all of a domain or nothing. `directory` gets public copies, 0644: `<domain>-root.crt`, `<domain>-issuing.crt`; a copy that
+/// Keys and certificates live together in the sealed part of the secret store, a root with its key in one write, then an
+/// issuing certificate with its key in one write: what a killed run left out, the next one makes. `directory` gets public copies, 0644: `<domain>-root.crt`, `<domain>-issuing.crt`; a copy that
 /// was changed is mended when the authority is opened. An issuing certificate past two thirds of its life is replaced then;
 /// leaves of the one before stay good (they carry it with them, and the root is the same).
 ///
