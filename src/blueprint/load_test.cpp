@@ -114,6 +114,7 @@ const Bad kBad[] = {
     {"UnknownFieldFarFromAll", "frobnicate: 3", "b.yaml:4:5", "components.store.frobnicate: unknown field", "", "fields: kind, version"},
     {"UnknownFieldInObject", "pooler: { max: 3 }", "b.yaml:4:15", "components.store.pooler.max: unknown field", "", "fields: members, mode"},
     {"UnknownFieldInItem", "databases: [{ name: a, owmer: b }]", "b.yaml:4:28", "components.store.databases[0].owmer: unknown field", "", "did you mean owner?"},
+    {"ForgottenSpace", "members: 3\n    durable:true", "b.yaml:5:5", "components.store.durable…: unknown field", "", "a colon and a space"},
     {"DuplicateKey", "members: 3\n    members: 5", "b.yaml:5:5", "components.store.members: duplicate key", "it already stands at b.yaml:4:5", "keep one"},
     {"DuplicateKeyInMap", "parameters: { a: x, 'a': y }", "b.yaml:4:25", "components.store.parameters.a: duplicate key", "b.yaml:4:19", "keep one"},
     {"TextForInteger", "members: many", "b.yaml:4:14", "components.store.members: is not a whole number", "", "decimal digits"},
@@ -268,6 +269,12 @@ TEST(Blueprint, RefusesTwoHundredThousandLevelsOfAnyKind) {
   }
 }
 
+TEST(Blueprint, RefusesMoreValuesThanAnyFoundationHas) {
+  const auto b = load("[" + repeated("a,", 100'001) + "]");
+  ASSERT_FALSE(b);
+  EXPECT_THAT(told(b.error()), HasSubstr("100000 keys and values are the most allowed"));
+}
+
 TEST(Blueprint, AcceptsBracketsInTextHoweverMany) {
   EXPECT_EQ(text(store(good("foundation: demo\ncomponents: { store: { title: \"" + repeated("[{", 200) + "\" } }\n")), "title").size(), 400U);
 }
@@ -291,7 +298,7 @@ TEST(Blueprint, TellsEveryProblemInTheOrderOfTheFile) {
 
 TEST(Blueprint, StopsListingAfterAHundredProblems) {
   std::string text = "foundation: demo\ncomponents: {}\n";
-  for (int i = 0; i < 50'000; ++i) text += "field" + std::to_string(i) + ": 1\n";
+  for (int i = 0; i < 5'000; ++i) text += "field" + std::to_string(i) + ": 1\n";
   const auto b = load(text);
   ASSERT_FALSE(b);
   EXPECT_EQ(b.error().size(), 101U);
@@ -302,7 +309,8 @@ TEST(Blueprint, NeverTellsASecret) {
   const char* const kMistakes[] = {"password: 1234567", "password: {hunter2: 1234567, hunter2: 1}", "password: [hunter2]", "password: &hunter2 x",
                                    "password: *hunter2", "password: !hunter2 x", "password: \"hunter2\\q\"", "password: \"hunter2", "password: hunter2: x",
                                    "password: \"hunter2\\0\"", "pin: 1234567", "pin: hunter2", "pin: 0x1234567", "pin: '1234567'",
-                                   "password: x\n    password: hunter2", "password: @hunter2", "password: `hunter2", "password: %hunter2"};
+                                   "password: x\n    password: hunter2", "password: @hunter2", "password: `hunter2", "password: %hunter2", "password:hunter2",
+                                   "password = hunter2", "password hunter2", "\"password\":hunter2", "password\n      hunter2: x"};
   for (const char* mistake : kMistakes) {
     const auto b = load(std::string("foundation: demo\ncomponents:\n  store:\n    ") + mistake + "\n");
     ASSERT_FALSE(b) << mistake;
@@ -311,10 +319,10 @@ TEST(Blueprint, NeverTellsASecret) {
   }
 }
 
-TEST(Blueprint, ShowsKeysWithoutTheirControlCharacters) {
+TEST(Blueprint, ShowsKeysWithoutWhatIsNoName) {
   const auto b = load("foundation: demo\ncomponents: {}\n\"a\\e[2J\\n\": 1\n");
   ASSERT_FALSE(b);
-  EXPECT_EQ(b.error()[0].what, "\"a\\x1b[2J\\x0a\": unknown field");
+  EXPECT_EQ(b.error()[0].what, "a…: unknown field");
 }
 
 constexpr const char* kWithProfiles =

@@ -10,18 +10,9 @@ namespace {
 constexpr std::size_t kMostProblems = 100;
 constexpr std::size_t kMostKeyBytes = 64;
 
-bool is_word(std::string_view key) {
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
-/// Cuts at a character border, so that the rest stays valid UTF-8.
-std::string_view shortened(std::string_view key) {
-  if (key.size() <= kMostKeyBytes) return key;
-  std::size_t end = kMostKeyBytes;
-  while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0) == 0x80) --end;
-  return key.substr(0, end);
+/// What the names of settings, components and parameters consist of.
+bool in_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
 
 }  // namespace
@@ -43,8 +34,8 @@ std::size_t Problems::order(const SourceMark& mark) const {
 Errors Problems::sorted() const {
   std::vector<const Problem*> in_order;
   for (const Problem& problem : problems_) in_order.push_back(&problem);
-  std::stable_sort(in_order.begin(), in_order.end(), [this](const Problem* a, const Problem* b) {
-    return std::tuple(order(a->mark), a->mark.line, a->mark.column) < std::tuple(order(b->mark), b->mark.line, b->mark.column);
+  std::sort(in_order.begin(), in_order.end(), [this](const Problem* a, const Problem* b) {
+    return std::tuple(order(a->mark), a->mark.line, a->mark.column, a) < std::tuple(order(b->mark), b->mark.line, b->mark.column, b);
   });
   Errors errors;
   for (const Problem* problem : in_order) {
@@ -59,16 +50,9 @@ Errors Problems::sorted() const {
 }
 
 std::string shown(std::string_view key) {
-  const std::string_view kept = shortened(key);
-  if (is_word(kept)) return std::string(kept) + (kept.size() < key.size() ? "…" : "");
-  std::string text = "\"";
-  for (const char c : kept) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') text += '\\';
-    if (byte < 0x20 || byte == 0x7F) text += fmt::format("\\x{:02x}", byte);
-    else text += c;
-  }
-  return text + (kept.size() < key.size() ? "…\"" : "\"");
+  const auto end = std::find_if_not(key.begin(), key.end(), in_name);
+  const std::string_view name = key.substr(0, std::min<std::size_t>(kMostKeyBytes, static_cast<std::size_t>(end - key.begin())));
+  return std::string(name) + (name.size() < key.size() || key.empty() ? "…" : "");
 }
 
 std::string join(std::string_view path, std::string_view key) {

@@ -43,8 +43,8 @@ class Problems {
   bool more_ = false;
 };
 
-/// A key as it may stand in a path: plain words as they are, anything else quoted, shortened, control characters
-/// escaped (a key must not move the reader's cursor).
+/// A key as it may stand in a path: the name it begins with, and … for the rest. `password:hunter2`, where a space was
+/// forgotten, is a key to YAML: what follows the name may be a secret, or move the reader's cursor.
 std::string shown(std::string_view key);
 
 /// "components" + "redis" -> "components.redis".

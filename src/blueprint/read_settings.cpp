@@ -73,6 +73,14 @@ SettingValue marked(SettingValue value, const SourceMark& mark) {
   return value;
 }
 
+void report_unknown(Problems& problems, const Entry& entry, const std::string& path, const std::vector<std::string_view>& names) {
+  const bool swallowed_value = entry.key.find_first_of(":= ") != std::string::npos;
+  const std::string next = problems.full()    ? std::string{}
+                           : swallowed_value ? "between a name and its value write a colon and a space"
+                                             : suggest(entry.key, names, "fields");
+  problems.add({entry.mark, path, "unknown field", {}, next});
+}
+
 /// A list of scalars holds texts, a map texts too; each keeps whether the whole is secret.
 Setting text_within(const Setting& setting) {
   return Setting{.name = setting.name, .type = SettingType::text, .doc = setting.doc, .secret = setting.secret};
@@ -100,8 +108,7 @@ Settings SettingsReader::read(const Node& mapping, std::span<const Setting> tabl
     if (std::find(around.also.begin(), around.also.end(), entry.key) != around.also.end()) continue;
     const Setting* setting = find_setting(table, entry.key);
     if (!setting) {
-      problems_.add({entry.mark, path, "unknown field", {},
-                     problems_.full() ? std::string{} : suggest(entry.key, names, "fields")});
+      report_unknown(problems_, entry, path, names);
       continue;
     }
     if (auto value = read_value(entry.value, *setting, path)) settings.emplace(entry.key, std::move(*value));

@@ -144,6 +144,10 @@ class Builder final : public YAML::EventHandler {
 
   /// Puts a finished node where it belongs: into the innermost open container, or at the root.
   void place(Node node) {
+    if (++nodes_ > kMostNodes) {
+      problem(node.mark, "the blueprint is too large", "100000 keys and values are the most allowed", "is this the right file?");
+      throw Abandoned{};
+    }
     if (stack_.empty()) { root_ = std::move(node); return; }
     Open& open = stack_.back();
     if (open.rejected) return;
@@ -183,6 +187,7 @@ class Builder final : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::optional<Node> root_;
   int documents_ = 0;
+  int nodes_ = 0;
 };
 
 /// yaml-cpp's words, and ours. Its own may hold pieces of the text (which may be a secret), so none is passed on.

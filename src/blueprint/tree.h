@@ -23,10 +23,10 @@ struct Node {
   };
   Kind kind = Kind::null;
   bool plain = false;  ///< a scalar without quotes: YAML versions may take it for something else than text
-  std::string text = {};
-  std::vector<Node> items = {};
-  std::vector<Entry> entries = {};
-  SourceMark mark = {};
+  std::string text;
+  std::vector<Node> items;
+  std::vector<Entry> entries;
+  SourceMark mark;
 
   /// The first entry of that name, or null.
   const Entry* find(std::string_view key) const;
@@ -35,15 +35,17 @@ struct Node {
 struct Entry {
   std::string key;
   SourceMark mark;  ///< of the key
-  Node value = {};
-  SourceMark earlier = {};  ///< where the same key already stands in this mapping; line 0 = nowhere
+  Node value;
+  SourceMark earlier;  ///< where the same key already stands in this mapping; line 0 = nowhere
   bool repeats() const { return earlier.line != 0; }
 };
 
 inline constexpr int kMostDepth = 64;
+/// Keys and values together; a foundation of three thousand components has a third of them. Bounds time and memory.
+inline constexpr int kMostNodes = 100'000;
 
 /// Parses one source whose bytes were checked. Tells anchors, aliases, merge keys, tags, keys that are not text, a second
-/// document, depth and syntax errors as problems. Repeated keys are only marked: their reader knows the path, and
+/// document, too much depth or too many values, and syntax errors as problems. Repeated keys are only marked: their reader knows the path, and
 /// whether they may be shown. Returns nothing when there is no tree to look at.
 std::optional<Node> parse_tree(const BlueprintSource& source, Problems& problems);
 
