@@ -35,7 +35,7 @@ fi
 # build/test is that tree with two additions CMake cannot know of: the house rules, and the fuzzers of clang's own tree.
 mkdir -p "$here/build/test"
 {
-  echo "add_test(house-rules \"$(command -v python3)\" \"$here/tools/check_includes.py\")"
+  echo "add_test(house-rules /usr/bin/python3 \"$here/tools/check_includes.py\")"
   echo 'set_tests_properties(house-rules PROPERTIES LABELS unit)'
   echo "subdirs(\"$here/build/asan-ubsan\")"
   if [ $tier != fast ] && [ -d "$here/build/fuzz" ]; then
@@ -43,12 +43,16 @@ mkdir -p "$here/build/test"
     if [ $tier = full ]; then seconds=60; fi
     while IFS= read -r fuzzer; do
       name=$(basename "$fuzzer")
-      corpus=$here/tests/fuzz/corpus/$name
-      mkdir -p "$here/build/test/found/$name"
-      # New inputs go to the first folder, seeds are only read.
-      printf 'add_test(%s "%s" -max_total_time=%d -timeout=10 -rss_limit_mb=1024 -print_final_stats=0 "-artifact_prefix=%s/" "%s"%s)\n' \
-        "$name" "$fuzzer" "$seconds" "$here/build/test/found" "$here/build/test/found/$name" \
-        "$([ ! -d "$corpus" ] || printf ' "%s"' "$corpus")"
+      seeds=$here/tests/fuzz/${name%_fuzz}
+      found=$here/build/test/found/$name
+      mkdir -p "$found"
+      # New inputs go to the first folder, seeds are only read; an input that breaks something is kept beside it.
+      printf 'add_test(%s "%s" -max_total_time=%d -timeout=10 -rss_limit_mb=1024 "-artifact_prefix=%s-"' \
+        "$name" "$fuzzer" "$seconds" "$found"
+      if [ -f "$seeds.dict" ]; then printf ' "-dict=%s.dict"' "$seeds"; fi
+      printf ' "%s"' "$found"
+      if [ -d "${seeds}_corpus" ]; then printf ' "%s_corpus"' "$seeds"; fi
+      printf ')\n'
       printf 'set_tests_properties(%s PROPERTIES LABELS fuzz TIMEOUT %d)\n' "$name" $((seconds * 4 + 60))
     done < <(find "$here/build/fuzz" -type f -name '*_fuzz' -perm -u+x | sort)
   fi
