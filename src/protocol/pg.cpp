@@ -89,9 +89,9 @@ Result<PgConnection> PgConnection::open(const PgAddress& address) {
     add("sslkey", address.key_file);
   }
   // Files of the user who runs keelson (~/.pgpass, ~/.postgresql, services) must not decide anything here.
-  static const std::string kNowhere = "/dev/null";
+  static const std::string kNowhere = "/nonexistent";  // an absent file is silently no file
   add("passfile", kNowhere);
-  if (address.certificate_file.empty()) add("sslcert", "/nonexistent"), add("sslkey", "/nonexistent");
+  if (address.certificate_file.empty()) add("sslcert", kNowhere), add("sslkey", kNowhere);
   names.push_back(nullptr);
   values.push_back(nullptr);
 

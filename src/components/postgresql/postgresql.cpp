@@ -43,8 +43,9 @@ constexpr Port kPorts[] = {
     {"patroni", postgresql::kRestPort, "Patroni's REST API, TLS; changes need a certificate of the control domain"},
 };
 
-// Patroni finds etcd through python3-etcd, which it only recommends.
-constexpr std::string_view kPackages[] = {"postgresql-15", "patroni", "python3-etcd"};
+// Patroni reaches etcd through python3-etcd, which it only recommends. Where the machine has pyOpenSSL, that library switches
+// urllib3 to it, and then every connection needs python3-idna, on which nothing depends.
+constexpr std::string_view kPackages[] = {"postgresql-15", "patroni", "python3-etcd", "python3-idna"};
 constexpr Artifact kArtifacts[] = {
     {.id = "postgresql", .series = "15", .packages = kPackages, .program = "usr/lib/postgresql/15/bin/postgres"},
 };
