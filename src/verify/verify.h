@@ -32,18 +32,42 @@ struct CheckContext {
   std::string state_dir;
 };
 
-/// One promise of promises.md and the function that tries it. `applies` is empty when it does, else why it is skipped.
+/// A check's own words, before the runner adds id and time.
+struct Finding {
+  CheckState state = CheckState::unproven;
+  std::string evidence;
+  std::string next = {};
+};
+Finding passed(std::string evidence);
+Finding failed(std::string evidence, std::string next = {});
+Finding skipped(std::string reason);
+Finding unproven(std::string evidence, std::string next);
+
+/// What a check costs: the sabotage runner repeats the cheap ones after each damage.
+enum class CheckCost { cheap, heavy };
+
+/// One promise of promises.md and the function that tries it. An Error of the function is a fail.
 struct Check {
   std::string_view id;
   std::string_view title;
-  CheckResult (*run)(CheckContext&);
+  Result<Finding> (*run)(CheckContext&);
+  CheckCost cost = CheckCost::cheap;
 };
 
-/// Every check that fits the foundation, in the order of promises.md.
+/// Every check, in the order of promises.md. One whose component the foundation does not have says `skip`.
 std::span<const Check> all_checks();
+/// Null when there is none of that id.
+const Check* find_check(std::string_view id);
 
-/// Runs the checks whose id is in `only` (all when empty), one after another, telling `done` after each.
+/// Runs one check; whatever goes wrong is in the result.
+CheckResult run_check(const Check& check, CheckContext& context);
+
+/// Runs the checks whose id is in `only` (all when empty), one after another, telling `done` after each. Blocks, about 20 s
+/// for all. Ids that no check has are ignored: ask find_check first.
 std::vector<CheckResult> verify(CheckContext& context, const std::vector<std::string>& only,
                                 const std::function<void(const CheckResult&)>& done);
+
+/// True when nothing failed and nothing is unproven (design section 5: exit 0, else 6).
+bool all_proved(const std::vector<CheckResult>& results);
 
 }  // namespace keelson

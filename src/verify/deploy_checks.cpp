@@ -1,0 +1,175 @@
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "plan/plan.h"
+#include "verify/checks.h"
+#include "verify/client.h"
+#include "verify/plaintext.h"
+
+namespace keelson::checks {
+namespace {
+
+constexpr std::size_t kShownSteps = 5;
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+/// One login as a client of the endpoint would do it.
+Result<void> log_in(CheckContext& context, const Endpoint& endpoint, const EndpointUser& user) {
+  const Target target = target_of(context.foundation, endpoint);
+  if (endpoint.protocol == "redis") {
+    KEELSON_TRY(RespClient client, open_redis(context, target, user.name, user.secret));
+    KEELSON_CHECK(ask(client, {"PING"}));
+    return {};
+  }
+  if (endpoint.protocol != "postgresql") return fail_as(ErrorCode::not_supported, "no client for this protocol", endpoint.name, endpoint.protocol);
+  // A user owns one database or several; its login counts where it owns.
+  std::string database = endpoint.database;
+  for (const PostgresqlView& view : postgresql_of(context.foundation))
+    for (const Database& one : view.databases)
+      if (one.secret == user.secret) database = one.name;
+  KEELSON_TRY(PgConnection session, open_pg(context, target, {database, user.name, user.secret}));
+  KEELSON_CHECK(session.query("select 1"));
+  return {};
+}
+
+/// What the sheet must say of an endpoint: place and secrets. "" when it does.
+std::string missing_line(const std::string& sheet, const Endpoint& endpoint) {
+  std::vector<std::string> wanted = {endpoint.name + ":" + std::to_string(endpoint.port), endpoint.address + ":" + std::to_string(endpoint.port)};
+  for (const EndpointUser& user : endpoint.users) {
+    wanted.push_back(user.name);
+    if (!user.secret.empty()) wanted.push_back(user.secret);
+  }
+  for (const std::string& word : wanted)
+    if (sheet.find(word) == std::string::npos) return word;
+  return {};
+}
+
+/// "" when a client gets an answer from the member in its engine's own protocol, else why not.
+std::string client_view(CheckContext& context, const Member& member, const Instance& instance) {
+  const Probe& probe = instance.ready;
+  if (probe.port == 0 && probe.protocol == ProbeProtocol::tcp) return {};
+  const Target target = target_of(context.foundation, member, probe.port);
+  World& world = context.runtime.world();
+  switch (probe.protocol) {
+    case ProbeProtocol::redis: {
+      auto client = open_redis(context, target, probe.user, probe.secret);
+      if (!client) return client.error().why;
+      const auto pong = ask(*client, {"PING"});
+      return pong ? std::string() : pong.error().why;
+    }
+    case ProbeProtocol::http: {
+      HttpRequest request{.host = target.host, .address = target.address, .port = target.port, .path = probe.request, .tls = probe.tls,
+                          .trust_file = world.trust_file(probe.trust)};
+      if (probe.client_certificate) request.certificate_file = world.certificate_file(probe.trust), request.key_file = world.key_file(probe.trust);
+      const auto answer = http_request(request);
+      if (!answer) return answer.error().why;
+      return answer->status == probe.expect_status ? std::string() : "HTTP " + std::to_string(answer->status);
+    }
+    case ProbeProtocol::pgbouncer:
+    case ProbeProtocol::tcp: {
+      const Deadline deadline = Deadline::in_ms(2'000);
+      auto client = TlsClient::connect({.address = probe.address, .port = probe.port, .transport = Transport::tcp}, deadline);
+      if (!client) return client.error().why;
+      if (probe.protocol == ProbeProtocol::tcp) return {};
+      if (const auto sent = client->write(kSslRequest, deadline); !sent) return sent.error().why;
+      const auto answer = client->read(deadline);
+      if (!answer) return answer.error().why;
+      return *answer == "S" ? std::string() : "no TLS";
+    }
+  }
+  return {};
+}
+
+/// PostgreSQL's members are Patroni to the supervisor; a client wants the database itself.
+std::string database_view(CheckContext& context, const Component& component, const Member& member) {
+  for (const PostgresqlView& view : postgresql_of(context.foundation)) {
+    if (view.component != &component || view.databases.empty()) continue;
+    auto session = open_pg(context, target_of(context.foundation, member, view.primary->port), view.databases.front());
+    if (!session) return session.error().why;
+  }
+  return {};
+}
+
+std::string_view life_name(Life life) {
+  switch (life) {
+    case Life::absent: return "absent";
+    case Life::stopped: return "stopped";
+    case Life::starting: return "starting";
+    case Life::running: return "running, not ready";
+    case Life::ready: return "ready";
+    case Life::stopping: return "stopping";
+    case Life::failed: return "failed";
+  }
+  return "unknown";
+}
+
+/// Members whose status and clients disagree, or that are not well by both.
+Result<std::vector<std::string>> unwell(CheckContext& context, int& tried) {
+  KEELSON_TRY(const std::vector<InstanceStatus> status, context.runtime.status());
+  std::map<std::string, Life> lives;
+  for (const InstanceStatus& one : status) lives[one.name] = one.life;
+  std::vector<std::string> out;
+  for (const Component& component : context.foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances) {
+        const auto found = lives.find(instance.name);
+        const Life life = found == lives.end() ? Life::absent : found->second;
+        std::string seen = client_view(context, member, instance);
+        if (seen.empty()) seen = database_view(context, component, member);
+        if (life != Life::ready || !seen.empty())
+          out.push_back(instance.name + " is " + std::string(life_name(life)) + " by its status, and a client " + (seen.empty() ? "gets an answer" : "sees: " + seen));
+        ++tried;
+      }
+  return out;
+}
+
+}  // namespace
+
+Result<Finding> nothing_to_change(CheckContext& context) {
+  KEELSON_TRY(const Observed observed, context.runtime.observe(context.foundation));
+  const Plan plan = make_plan(context.foundation, observed);
+  if (plan.empty()) return passed("the plan is empty");
+  std::vector<std::string> steps;
+  for (const Step& step : plan.steps)
+    if (steps.size() < kShownSteps) steps.push_back(step.id + " (" + step.reason + ")");
+  const std::string more = plan.steps.size() > kShownSteps ? " and " + std::to_string(plan.steps.size() - kShownSteps) + " more" : "";
+  return failed(std::to_string(plan.steps.size()) + " steps to do: " + joined(steps) + more, "keelson up");
+}
+
+Result<Finding> access_sheet_works(CheckContext& context) {
+  const std::string path = context.state_dir + "/access-info.txt";
+  const std::string sheet = text_of(path);
+  if (context.foundation.endpoints.empty()) return skipped("the foundation has no endpoints");
+  if (sheet.empty()) return failed(path + " is missing or empty", "keelson up writes it");
+  int logins = 0;
+  for (const Endpoint& endpoint : context.foundation.endpoints) {
+    if (const std::string word = missing_line(sheet, endpoint); !word.empty()) return failed(path + " does not name " + word, "keelson up writes it");
+    for (const EndpointUser& user : endpoint.users) {
+      if (user.secret.empty()) continue;  // socket only: PG-3 tries it
+      const auto worked = log_in(context, endpoint, user);
+      if (!worked) return failed(user.name + " cannot log in at " + endpoint.name + " with secret " + user.secret + ": " + worked.error().why, "keelson up sets the password again");
+      ++logins;
+    }
+  }
+  return passed(std::to_string(context.foundation.endpoints.size()) + " endpoints and " + std::to_string(logins) + " logins of " + path + " work");
+}
+
+Result<Finding> status_is_true(CheckContext& context) {
+  int members = 0, endpoints = 0;
+  KEELSON_TRY(std::vector<std::string> faults, unwell(context, members));
+  for (const Endpoint& endpoint : context.foundation.endpoints) {
+    ++endpoints;
+    if (endpoint.users.empty() || endpoint.users.front().secret.empty()) continue;
+    if (const auto worked = log_in(context, endpoint, endpoint.users.front()); !worked) faults.push_back(endpoint.name + ": " + worked.error().why);
+  }
+  if (!faults.empty()) return failed(joined(faults, "; "), "keelson status; keelson logs MEMBER");
+  return passed(std::to_string(members) + " processes are ready by their status and answer a client; " + std::to_string(endpoints) + " endpoints too");
+}
+
+}  // namespace keelson::checks
