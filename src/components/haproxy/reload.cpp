@@ -53,6 +53,13 @@ Result<std::string> worker(const Place& place) {
   return info.substr(at + 6, info.find('\n', at + 6) - at - 6);
 }
 
+/// Leaves what the checks know for the next worker.
+Result<void> keep_server_state(const Place& place) {
+  KEELSON_TRY(const std::string state, ask(place.run + "/" + std::string(kAdminSocket), "show servers state\n"));
+  RealFiles files;
+  return files.write(place.run + "/" + std::string(kStateFile), state, 0644, {});  // the directory is 0700; the reader is its owner
+}
+
 /// The master's pid, and only if that process really is this instance's HAProxy: pids are used again.
 Result<pid_t> master(const Place& place) {
   RealFiles files;
@@ -74,6 +81,7 @@ Result<void> reload(World&, const Foundation& foundation, const Component&, cons
   if (running == nullptr) return fail("no such instance", instance);
   KEELSON_TRY(const pid_t pid, master(running->place));
   KEELSON_TRY(const std::string before, worker(running->place));
+  KEELSON_CHECK(keep_server_state(running->place));
   if (::kill(pid, SIGUSR2) != 0) return fail("cannot tell HAProxy to reload", instance, std::strerror(errno));
   // The new worker takes the admin socket over once it has read and accepted the new file; if it has not, the old one stays.
   for (int waited = 0; waited < kReloadMs; waited += kLookAgainMs) {

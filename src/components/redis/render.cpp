@@ -2,6 +2,7 @@
 #include "component/template.h"
 #include "components/redis/room.h"
 #include "redis_conf.h"
+#include "system/digest.h"
 
 namespace keelson::redis {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::string_view kSentinelRights =
     "allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill";
 constexpr std::string_view kHaproxyRights = "+role +ping +info";
 constexpr std::string_view kAgentRights =
-    "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +wait +dbsize +latency +memory|usage";
+    "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +wait +dbsize +latency +memory|usage";
 
 constexpr std::int64_t kMebibyte = 1 << 20;
 
@@ -46,10 +47,13 @@ Text users(const Component& component) {
   add("app", kAppRights);
   add("agent", kAgentRights);
   add("haproxy", kHaproxyRights);
-  if (!is_watched(component)) return out;
-  add("replica", kReplicaRights);
-  add("sentinel", kSentinelRights);
-  return out;
+  if (is_watched(component)) {
+    add("replica", kReplicaRights);
+    add("sentinel", kSentinelRights);
+  }
+  // A user who can do nothing and is never on: its name tells the reload verb which rights are in force.
+  const std::string rights = sha256_hex(out.redacted()).substr(0, 12);
+  return out.add("user rights-" + rights + " off resetchannels -@all\n");
 }
 
 Result<Text> static_conf(const Component& component, const Member& member, const Place& place) {

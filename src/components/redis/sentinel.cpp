@@ -10,7 +10,7 @@ constexpr std::string_view kPeerRights = "allchannels +ping +publish +client|set
 constexpr std::string_view kAgentRights =
     "allchannels +ping +info +role +subscribe +psubscribe +acl|load +sentinel|get-master-addr-by-name +sentinel|master +sentinel|masters "
     "+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|failover +sentinel|set";
-constexpr std::string_view kLaunchRights = "resetchannels +ping +sentinel|get-master-addr-by-name +sentinel|master";
+constexpr std::string_view kLaunchRights = "resetchannels +ping +sentinel|get-master-addr-by-name +sentinel|master +sentinel|replicas";
 
 Text users(const std::string& owner) {
   Text out("user default off resetchannels -@all\n");
@@ -29,6 +29,15 @@ std::map<std::string, std::string> live_settings(const Component& component) {
   };
 }
 
+/// Sentinel learns its master's replicas from INFO, every 10 s. One it has not met yet when the master dies would follow the
+/// dead master for ever (measured: writes then wait for min-replicas), so the first ones are told to it.
+std::string known_replicas(const Component& watched) {
+  std::string out;
+  for (const Member& member : watched.members)
+    if (member.ordinal != 1) out += "sentinel known-replica " + watched.name + " " + member.address + " " + std::to_string(kPort) + "\n";
+  return out;
+}
+
 Result<Text> sentinel_conf(const Component& component, const Component& watched, const Member& member, const Place& place) {
   const auto live = live_settings(component);
   return fill("sentinel.conf", conf::redis::sentinel_conf,
@@ -39,7 +48,7 @@ Result<Text> sentinel_conf(const Component& component, const Component& watched,
                {"quorum", live.at("quorum")},
                {"password", SecretRef{secret_of(watched.name, "sentinel"), SecretForm::double_quoted}},
                {"down_after", live.at("down-after-milliseconds")}, {"failover_timeout", live.at("failover-timeout")},
-               {"parallel_syncs", live.at("parallel-syncs")}});
+               {"parallel_syncs", live.at("parallel-syncs")}, {"replicas", known_replicas(watched)}});
 }
 
 }  // namespace

@@ -1,9 +1,21 @@
 #include "components/redis/sentinel_vote.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
 namespace keelson::redis {
+
+namespace {
+
+std::int64_t offset_of(const RespValue& replica) {
+  const std::string text = replica.value_of("slave-repl-offset").value_or("0");
+  std::int64_t offset = 0;
+  std::from_chars(text.data(), text.data() + text.size(), offset);
+  return offset;
+}
+
+}  // namespace
 
 std::optional<std::string> majority_master(const std::vector<SentinelAnswer>& answers, std::size_t sentinels) {
   std::map<std::string, std::size_t> votes;
@@ -17,12 +29,12 @@ StartDecision decide_start(const std::vector<SentinelAnswer>& answers, std::size
   if (!master)
     return NotYet{"no majority of the Sentinels names a master (" + std::to_string(answers.size()) + " of " + std::to_string(sentinels) + " answer)"};
   if (*master != own) return StartAsReplica{*master};
-  std::int64_t replicas = 0;
+  std::int64_t replicated = 0;
   for (const SentinelAnswer& answer : answers) {
     if (answer.failover_running) return NotYet{"a Sentinel is replacing this master"};
-    replicas = std::max(replicas, answer.known_replicas);
+    replicated = std::max(replicated, answer.replicated);
   }
-  if (data == OwnData::absent && replicas > 0)
+  if (data == OwnData::absent && replicated > 0)
     return NotYet{"the Sentinels name this member master, but its data is gone: its replicas would copy nothing over theirs"};
   return StartAsMaster{};
 }
@@ -34,8 +46,8 @@ Result<SentinelAnswer> ask_sentinel(RespClient& sentinel, const std::string& mas
   SentinelAnswer answer{std::string(address.text_at(0))};
   if (answer.master.empty()) return fail("a Sentinel does not know the master", {}, master);
   answer.failover_running = state.value_of("flags").value_or("").find("failover_in_progress") != std::string::npos;
-  const std::string replicas = state.value_of("num-slaves").value_or("0");
-  std::from_chars(replicas.data(), replicas.data() + replicas.size(), answer.known_replicas);
+  KEELSON_TRY(const RespValue replicas, sentinel.expect({"SENTINEL", "REPLICAS", master}, deadline));
+  for (const RespValue& replica : replicas.items) answer.replicated = std::max(answer.replicated, offset_of(replica));
   return answer;
 }
 

@@ -13,7 +13,7 @@ namespace keelson::redis {
 struct SentinelAnswer {
   std::string master;               ///< address
   bool failover_running = false;    ///< it is replacing that master right now
-  std::int64_t known_replicas = 0;
+  std::int64_t replicated = 0;      ///< largest offset any of its replicas has reported; 0 = none holds data
   bool operator==(const SentinelAnswer&) const = default;
 };
 
@@ -44,12 +44,12 @@ std::optional<std::string> majority_master(const std::vector<SentinelAnswer>& an
 ///  2. no Sentinel that answers may be in the middle of replacing it. Between the promotion of a replica and the moment
 ///     Sentinel believes it (INFO, up to 1 s) the majority still names the old address: a member that came back just then
 ///     would be a second master;
-///  3. its data must be there when Sentinels know replicas of it: replicas copy their master, an empty one as well.
+///  3. its data must be there when a replica of it holds data: replicas copy their master, an empty one as well.
 ///     Such a member stays down, Sentinel promotes a replica that has the data, and it comes back as replica of that one.
 /// A replica needs rule 1 only: following the majority's master is what Sentinel would make it do.
 StartDecision decide_start(const std::vector<SentinelAnswer>& answers, std::size_t sentinels, const std::string& own, OwnData data);
 
-/// Reads SENTINEL MASTER and SENTINEL GET-MASTER-ADDR-BY-NAME of one Sentinel.
+/// Asks one Sentinel: SENTINEL MASTER, GET-MASTER-ADDR-BY-NAME and REPLICAS (redis 7.0 `sentinel.c`).
 Result<SentinelAnswer> ask_sentinel(RespClient& sentinel, const std::string& master, Deadline deadline);
 
 }  // namespace keelson::redis
