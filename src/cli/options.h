@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "component/instance.h"
+#include "pipeline/pipeline.h"
+
+namespace keelson::cli {
+
+/// How data is written to standard output (`-o`). `junit` is offered by `verify` only.
+enum class Format { table, wide, json, yaml, ndjson, junit };
+
+/// How a long action is shown on standard error (`--progress`).
+enum class ProgressStyle { automatic, tty, plain, json, quiet };
+
+/// What every verb about a foundation takes. `request` is handed to the pipeline as it is.
+struct Common {
+  Request request = {};
+  std::string runtime = {};  ///< --runtime; "" = what the blueprint says
+  Format format = Format::table;
+  ProgressStyle progress = ProgressStyle::automatic;
+};
+
+enum class PlanListing { none, first };
+enum class Follow { no, yes };
+enum class Target { healthy, stopped };
+
+struct UpOptions { Common common; PlanListing listing = PlanListing::none; };
+struct PlanOptions { Common common; bool detailed_exitcode = false; };
+struct DownOptions { Common common; };
+/// `confirmed_name` is what the user typed on the command line as the foundation's name; nothing = ask at the terminal.
+struct DestroyOptions { Common common; std::optional<std::string> confirmed_name = {}; };
+struct StatusOptions { Common common; };
+struct PsOptions { Common common; };
+struct LogsOptions { Common common; Follow follow = Follow::no; int tail = 100; std::vector<std::string> names = {}; };
+struct EventsOptions { Common common; Follow follow = Follow::no; std::int64_t after = 0; };
+struct WaitOptions { Common common; Target target = Target::healthy; std::int64_t timeout_ms = 120'000; };
+struct VerifyOptions { Common common; std::vector<std::string> only = {}; bool list = false; };
+struct DoctorOptions { Common common; };
+struct ConnectOptions { Common common; std::string component = {}; std::string role = {}; std::vector<std::string> arguments = {}; };
+struct ExecOptions { Common common; std::string member = {}; std::vector<std::string> command = {}; };
+struct EnvOptions { Common common; std::string component = {}; std::string role = {}; };
+struct AccessOptions { Common common; };
+struct SecretListOptions { Common common; };
+struct SecretGetOptions { Common common; std::string name = {}; bool reveal = false; };
+struct ArtifactsListOptions { Common common; };
+struct NetworkShowOptions { Common common; };
+struct ExplainOptions { Format format = Format::table; std::string subject = {}; };
+struct SchemaOptions {};
+struct CompletionOptions { std::string shell = {}; };
+struct ReferenceOptions {};
+struct VersionOptions { Format format = Format::table; };
+/// A verb of the design that this version does not have.
+struct UnsupportedOptions { std::string verb = {}; };
+/// `keelson launch`: becomes an engine after the kind's launch verb had its say.
+struct LaunchOptions { std::string kind = {}; Place place = {}; std::vector<std::string> command = {}; };
+/// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
+struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
+
+/// A parsed command line: what to do, as plain data.
+using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
+                             WaitOptions, VerifyOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
+                             SecretListOptions, SecretGetOptions, ArtifactsListOptions, NetworkShowOptions, ExplainOptions, SchemaOptions,
+                             CompletionOptions, ReferenceOptions, VersionOptions, UnsupportedOptions, LaunchOptions, InternalOptions>;
+
+}  // namespace keelson::cli

@@ -1,0 +1,379 @@
+#include "cli/verb_list.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/units.h"
+
+namespace keelson::cli {
+namespace {
+
+using Values = std::vector<std::string>;
+
+Error wrong(std::string what, std::string next) { return Error{ErrorCode::usage, std::move(what), {}, {}, std::move(next)}; }
+
+Assign to_text(std::string& target) {
+  return [&target](const Values& values) -> Result<void> { target = values.back(); return {}; };
+}
+
+Assign to_list(std::vector<std::string>& target) {
+  return [&target](const Values& values) -> Result<void> { target = values; return {}; };
+}
+
+/// "PG-1,RD-3" and repeated flags alike.
+Assign to_comma_list(std::vector<std::string>& target) {
+  return [&target](const Values& values) -> Result<void> {
+    target.clear();
+    for (const std::string& value : values)
+      for (std::size_t from = 0; from <= value.size();) {
+        const std::size_t comma = std::min(value.find(',', from), value.size());
+        if (comma > from) target.push_back(value.substr(from, comma - from));
+        from = comma + 1;
+      }
+    return {};
+  };
+}
+
+template <typename T>
+Assign to_switch(T& target, T on) {
+  return [&target, on](const Values& values) -> Result<void> {
+    const std::string& value = values.back();
+    if (value == "1" || value == "true" || value == "yes") target = on;
+    else if (!value.empty() && value != "0" && value != "false" && value != "no")
+      return unexpected(wrong("'" + value + "' is neither true nor false", "use 1 or 0"));
+    return {};
+  };
+}
+
+template <typename Number>
+Assign to_number(Number& target) {
+  return [&target](const Values& values) -> Result<void> {
+    const std::string& value = values.back();
+    Number number = 0;
+    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (problem != std::errc() || end != value.data() + value.size() || number < 0)
+      return unexpected(wrong("'" + value + "' is not a whole number", "use digits only"));
+    target = number;
+    return {};
+  };
+}
+
+Assign to_duration(std::int64_t& target) {
+  return [&target](const Values& values) -> Result<void> {
+    const auto duration = parse_duration_ms(values.back());
+    if (!duration) return unexpected(wrong("'" + values.back() + "' is not a duration", "write it like 500ms, 90s or 2m"));
+    target = *duration;
+    return {};
+  };
+}
+
+template <typename T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <typename T, std::size_t N>
+Assign to_choice(T& target, const std::array<Choice<T>, N>& choices) {
+  return [&target, &choices](const Values& values) -> Result<void> {
+    std::vector<std::string> words;
+    for (const Choice<T>& choice : choices) {
+      if (choice.word == values.back()) { target = choice.value; return {}; }
+      words.emplace_back(choice.word);
+    }
+    std::string all;
+    for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+    const std::string near = nearest(values.back(), words);
+    return unexpected(wrong("'" + values.back() + "' is not one of " + all, near.empty() ? "use one of them" : "did you mean '" + near + "'?"));
+  };
+}
+
+template <typename T, std::size_t N>
+std::vector<std::string> words_of(const std::array<Choice<T>, N>& choices) {
+  std::vector<std::string> words;
+  for (const Choice<T>& choice : choices) words.emplace_back(choice.word);
+  return words;
+}
+
+constexpr std::array kFormats{Choice<Format>{"table", Format::table}, Choice<Format>{"wide", Format::wide},
+                              Choice<Format>{"json", Format::json}, Choice<Format>{"yaml", Format::yaml},
+                              Choice<Format>{"ndjson", Format::ndjson}};
+constexpr std::array kVerifyFormats{Choice<Format>{"table", Format::table}, Choice<Format>{"wide", Format::wide},
+                                    Choice<Format>{"json", Format::json}, Choice<Format>{"yaml", Format::yaml},
+                                    Choice<Format>{"ndjson", Format::ndjson}, Choice<Format>{"junit", Format::junit}};
+constexpr std::array kProgress{
+    Choice<ProgressStyle>{"auto", ProgressStyle::automatic}, Choice<ProgressStyle>{"tty", ProgressStyle::tty},
+    Choice<ProgressStyle>{"plain", ProgressStyle::plain}, Choice<ProgressStyle>{"json", ProgressStyle::json},
+    Choice<ProgressStyle>{"quiet", ProgressStyle::quiet}};
+constexpr std::array kTargets{Choice<Target>{"healthy", Target::healthy}, Choice<Target>{"stopped", Target::stopped}};
+constexpr std::array kShells{Choice<std::string_view>{"bash", "bash"}, Choice<std::string_view>{"zsh", "zsh"},
+                             Choice<std::string_view>{"fish", "fish"}};
+constexpr std::array kRuntimes{Choice<std::string_view>{"native", "native"}, Choice<std::string_view>{"compose", "compose"},
+                               Choice<std::string_view>{"kubernetes", "kubernetes"}};
+
+/// Like to_choice, keeping the word itself.
+template <std::size_t N>
+Assign to_word(std::string& target, const std::array<Choice<std::string_view>, N>& choices) {
+  return [&target, &choices](const Values& values) -> Result<void> {
+    std::string_view word;
+    KEELSON_CHECK(to_choice(word, choices)(values));
+    target = word;
+    return {};
+  };
+}
+
+void flag(Verb& verb, FlagInfo info, Assign assign) {
+  verb.info.flags.push_back(std::move(info));
+  verb.flags.push_back(std::move(assign));
+}
+
+void argument(Verb& verb, ArgumentInfo info, Assign assign) {
+  verb.info.arguments.push_back(std::move(info));
+  verb.arguments.push_back(std::move(assign));
+}
+
+void format_flag(Verb& verb, Format& format) {
+  flag(verb, {"--output", "-o", "FORMAT", "how data is written", words_of(kFormats)}, to_choice(format, kFormats));
+}
+
+/// The flags that say which foundation is meant.
+void foundation_flags(Verb& verb, Common& common) {
+  FlagInfo file{"--file", "-f", "FILE", "blueprint; may be repeated, - reads standard input (default: keelson.yaml, looked for upward)"};
+  file.repeated = true;
+  flag(verb, std::move(file), to_list(common.request.files));
+  flag(verb, {"--foundation", "", "NAME", "a foundation that stands already, by its name"}, to_text(common.request.foundation));
+  flag(verb, {"--profile", "", "NAME", "profile of the blueprint"}, to_text(common.request.profile));
+  flag(verb, {"--runtime", "", "NAME", "where it runs (default: as the blueprint says)", words_of(kRuntimes)},
+       to_word(common.runtime, kRuntimes));
+  flag(verb, {"--state-dir", "", "DIR", "where the foundation's state is kept"}, to_text(common.request.state_dir));
+}
+
+void progress_flag(Verb& verb, Common& common) {
+  flag(verb, {"--progress", "", "STYLE", "how long actions are shown", words_of(kProgress)}, to_choice(common.progress, kProgress));
+}
+
+Verb plain(std::string name, std::string summary, std::string details = {}) {
+  Verb verb;
+  verb.info.name = std::move(name);
+  verb.info.summary = std::move(summary);
+  verb.info.details = std::move(details);
+  return verb;
+}
+
+/// A verb that works on a foundation and makes `Options`, whose `common` is filled last.
+template <typename Options>
+Verb about_foundation(Collected& into, Options& options, std::string name, std::string summary, std::string details = {}) {
+  Verb verb = plain(std::move(name), std::move(summary), std::move(details));
+  foundation_flags(verb, into.common);
+  format_flag(verb, into.common.format);
+  verb.make = [&into, &options]() -> Command { options.common = into.common; return options; };
+  return verb;
+}
+
+/// The same for verbs that take nothing of their own.
+template <typename Options>
+Verb about_foundation(Collected& into, std::string name, std::string summary, std::string details = {}) {
+  Verb verb = plain(std::move(name), std::move(summary), std::move(details));
+  foundation_flags(verb, into.common);
+  format_flag(verb, into.common.format);
+  verb.make = [&into]() -> Command { Options options; options.common = into.common; return options; };
+  return verb;
+}
+
+/// `logs -f` follows, as everywhere else; the blueprint is then named by --file, or by -f before the verb.
+void follow_flag(Verb& verb, Follow& follow) {
+  for (FlagInfo& info : verb.info.flags)
+    if (info.name == "--file") info.letter.clear();
+  flag(verb, {"--follow", "-f", "", "go on as more comes"}, to_switch(follow, Follow::yes));
+}
+
+Verb group(std::string name, std::string summary, std::deque<Verb> verbs) {
+  Verb verb = plain(std::move(name), std::move(summary));
+  verb.verbs = std::move(verbs);
+  return verb;
+}
+
+void add_lifecycle(Collected& into, std::deque<Verb>& verbs) {
+  Verb up = about_foundation(into, into.up, "up", "make the foundation stand as the blueprint says",
+                             "Plans, then does what the plan says; a second `up` has nothing to do. Without --profile it takes profile "
+                             "`laptop`, where the blueprint offers one and the machine is too small, and says what that lowers.");
+  progress_flag(up, into.common);
+  verbs.push_back(std::move(up));
+
+  Verb plan = about_foundation(into, into.plan, "plan", "show what `up` would do and why; changes nothing");
+  flag(plan, {"--detailed-exitcode", "", "", "exit with 0 when nothing would change, 1 on errors, 2 when something would"},
+       to_switch(into.plan.detailed_exitcode, true));
+  verbs.push_back(std::move(plan));
+
+  Verb apply = about_foundation(into, into.up, "apply", "print the plan, then do it");
+  progress_flag(apply, into.common);
+  apply.make = [&into]() -> Command { into.up.common = into.common; into.up.listing = PlanListing::first; return into.up; };
+  verbs.push_back(std::move(apply));
+
+  Verb down = about_foundation<DownOptions>(into, "down", "stop everything; data stays");
+  progress_flag(down, into.common);
+  verbs.push_back(std::move(down));
+
+  Verb destroy = about_foundation(into, into.destroy, "destroy", "stop everything and remove data, secrets and certificates for good",
+                                  "Asks for the foundation's name; --yes NAME answers beforehand. There is no way without the name.");
+  progress_flag(destroy, into.common);
+  flag(destroy, {"--yes", "", "[NAME]", "do it without asking; the foundation's name, here or with --foundation-name, must be right"},
+       [&into](const Values& values) -> Result<void> {
+         if (!into.destroy.confirmed_name || !values.back().empty()) into.destroy.confirmed_name = values.back();
+         return {};
+       });
+  flag(destroy, {"--foundation-name", "", "NAME", "the name of the foundation to destroy, for --yes"}, to_text(into.destroy_name));
+  destroy.make = [&into]() -> Command {
+    into.destroy.common = into.common;
+    auto& name = into.destroy.confirmed_name;
+    if (name && name->empty()) name = into.destroy_name.empty() ? into.common.request.foundation : into.destroy_name;
+    return into.destroy;
+  };
+  verbs.push_back(std::move(destroy));
+}
+
+void add_looking(Collected& into, std::deque<Verb>& verbs) {
+  verbs.push_back(about_foundation<StatusOptions>(into, "status", "how components, members and endpoints are",
+                                                  "Exits with 0 when all is healthy, 5 when not, 1 when the agent does not answer."));
+  verbs.push_back(about_foundation<PsOptions>(into, "ps", "the processes, one line an instance"));
+
+  Verb logs = about_foundation(into, into.logs, "logs", "what the instances wrote");
+  follow_flag(logs, into.logs.follow);
+  flag(logs, {"--tail", "", "N", "begin with the last N lines of each (default 100)"}, to_number(into.logs.tail));
+  argument(logs, {"NAME", "component, member or instance; none = all", false, true}, to_list(into.logs.names));
+  verbs.push_back(std::move(logs));
+
+  Verb events = about_foundation(into, into.events, "events", "what happened, oldest first");
+  follow_flag(events, into.events.follow);
+  flag(events, {"--after", "", "SEQ", "only events with a higher number"}, to_number(into.events.after));
+  verbs.push_back(std::move(events));
+
+  Verb wait = about_foundation(into, into.wait, "wait", "block until the foundation is as wanted",
+                               "Exits with 5 when it is not so in time, and says what is missing.");
+  flag(wait, {"--for", "", "STATE", "what to wait for (default healthy)", words_of(kTargets)}, to_choice(into.wait.target, kTargets));
+  flag(wait, {"--timeout", "", "TIME", "how long (default 120s)"}, to_duration(into.wait.timeout_ms));
+  verbs.push_back(std::move(wait));
+}
+
+void add_proving(Collected& into, std::deque<Verb>& verbs) {
+  Verb verify = plain("verify", "try every promise as a client would", "Exits with 6 when a promise is broken or unproven.");
+  foundation_flags(verify, into.common);
+  flag(verify, {"--output", "-o", "FORMAT", "how results are written", words_of(kVerifyFormats)}, to_choice(into.common.format, kVerifyFormats));
+  flag(verify, {"--only", "", "ID,...", "only these promises"}, to_comma_list(into.verify.only));
+  flag(verify, {"--list", "", "", "say what would be tried"}, to_switch(into.verify.list, true));
+  verify.make = [&into]() -> Command { into.verify.common = into.common; return into.verify; };
+  verbs.push_back(std::move(verify));
+
+  verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine host the foundation? changes nothing",
+                                                  "Exits with 4 when something would stop `up`. Works without a blueprint too."));
+}
+
+void add_using(Collected& into, std::deque<Verb>& verbs) {
+  Verb connect = about_foundation(into, into.connect, "connect", "open the engine's own client on an endpoint, over verified TLS");
+  connect.info.trailing = "arguments for the client";
+  connect.trailing = [&into](Values values) { into.connect.arguments = std::move(values); };
+  flag(connect, {"--role", "", "ROLE", "user or role: app, admin, ro, ... (default: the first of the endpoint)"}, to_text(into.connect.role));
+  argument(connect, {"COMPONENT", "component or endpoint"}, to_text(into.connect.component));
+  verbs.push_back(std::move(connect));
+
+  Verb exec = about_foundation(into, into.exec, "exec", "run a command as a member's user, in its environment");
+  exec.info.trailing = "the command";
+  exec.trailing = [&into](Values values) { into.exec.command = std::move(values); };
+  argument(exec, {"MEMBER", "member or instance"}, to_text(into.exec.member));
+  verbs.push_back(std::move(exec));
+
+  Verb env = about_foundation(into, into.env, "env", "connection variables as `export` lines: eval \"$(keelson env postgresql)\"",
+                              "Prints a password. -o json gives the same as a document.");
+  flag(env, {"--role", "", "ROLE", "user or role: app, admin, ro, ... (default: the first of the endpoint)"}, to_text(into.env.role));
+  argument(env, {"COMPONENT", "component or endpoint"}, to_text(into.env.component));
+  verbs.push_back(std::move(env));
+
+  verbs.push_back(about_foundation<AccessOptions>(into, "access", "the access sheet: endpoints, users, and which secret lets them in"));
+
+  Verb get = about_foundation(into, into.secret, "get", "print one secret");
+  flag(get, {"--reveal", "", "", "yes, print it"}, to_switch(into.secret.reveal, true));
+  argument(get, {"NAME", "as `keelson secret list` shows it"}, to_text(into.secret.name));
+  std::deque<Verb> secrets;
+  secrets.push_back(about_foundation<SecretListOptions>(into, "list", "names and purposes, never values"));
+  secrets.push_back(std::move(get));
+  verbs.push_back(group("secret", "what is in the secret store", std::move(secrets)));
+
+  std::deque<Verb> artifacts;
+  artifacts.push_back(about_foundation<ArtifactsListOptions>(into, "list", "which engines, from where, and are they here"));
+  verbs.push_back(group("artifacts", "the bytes of the engines", std::move(artifacts)));
+
+  std::deque<Verb> network;
+  network.push_back(about_foundation<NetworkShowOptions>(into, "show", "who may talk to whom, and why"));
+  verbs.push_back(group("network", "the network policy", std::move(network)));
+}
+
+void add_learning(Collected& into, std::deque<Verb>& verbs) {
+  Verb explain = plain("explain", "what a kind or a setting means");
+  format_flag(explain, into.explain.format);
+  argument(explain, {"KIND[.SETTING]", "such as redis or postgresql.backup.keep; none = every kind", false}, to_text(into.explain.subject));
+  explain.make = [&into]() -> Command { return into.explain; };
+  verbs.push_back(std::move(explain));
+
+  Verb schema = plain("schema", "the JSON Schema of blueprints, for editors");
+  schema.make = []() -> Command { return SchemaOptions{}; };
+  verbs.push_back(std::move(schema));
+
+  Verb completion = plain("completion", "the completion script of a shell: source <(keelson completion bash)");
+  argument(completion, {"SHELL", "bash, zsh or fish", true, false, words_of(kShells)}, to_word(into.completion.shell, kShells));
+  completion.make = [&into]() -> Command { return into.completion; };
+  verbs.push_back(std::move(completion));
+
+  Verb version = plain("version", "the version of keelson");
+  format_flag(version, into.common.format);
+  version.make = [&into]() -> Command { return VersionOptions{into.common.format}; };
+  verbs.push_back(std::move(version));
+
+  Verb reference = plain("reference", "docs/reference/cli.md, from this tree");
+  reference.info.hidden = true;
+  reference.make = []() -> Command { return ReferenceOptions{}; };
+  verbs.push_back(std::move(reference));
+}
+
+/// What the native runtime starts. Hidden: people never type these.
+void add_internal(Collected& into, std::deque<Verb>& verbs) {
+  Verb launch = plain("launch", "become an engine");
+  launch.info.hidden = true;
+  launch.info.trailing = "the program";
+  launch.trailing = [&into](Values values) { into.launch.command = std::move(values); };
+  argument(launch, {"KIND", ""}, to_text(into.launch.kind));
+  flag(launch, {"--home", "", "DIR", ""}, to_text(into.launch.place.home));
+  flag(launch, {"--config", "", "DIR", ""}, to_text(into.launch.place.config));
+  flag(launch, {"--tls", "", "DIR", ""}, to_text(into.launch.place.tls));
+  flag(launch, {"--data", "", "DIR", ""}, to_text(into.launch.place.data));
+  flag(launch, {"--run", "", "DIR", ""}, to_text(into.launch.place.run));
+  launch.make = [&into]() -> Command { return into.launch; };
+  verbs.push_back(std::move(launch));
+
+  // Designed, not there yet: a clear answer instead of "unknown verb".
+  for (const char* name : {"backup", "restore", "drill", "switchover", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"}) {
+    Verb verb = plain(name, "not supported yet");
+    verb.info.hidden = true;
+    verb.takes_anything = true;
+    verb.make = [name]() -> Command { return UnsupportedOptions{name}; };
+    verb.trailing = [](Values) {};
+    verbs.push_back(std::move(verb));
+  }
+}
+
+}  // namespace
+
+Verb declare_verbs(Collected& into) {
+  Verb root = plain("keelson", "stands up, secures, proves and heals a data-platform foundation from one blueprint");
+  foundation_flags(root, into.common);
+  format_flag(root, into.common.format);
+  progress_flag(root, into.common);
+  add_lifecycle(into, root.verbs);
+  add_looking(into, root.verbs);
+  add_proving(into, root.verbs);
+  add_using(into, root.verbs);
+  add_learning(into, root.verbs);
+  add_internal(into, root.verbs);
+  return root;
+}
+
+}  // namespace keelson::cli

@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/units.h"
+#include "cli/opening.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "verify/report.h"
+#include "verify/verify.h"
+
+namespace keelson::cli {
+namespace {
+
+int list_checks(Output& output) {
+  Json list = Json::array();
+  Table table({"ID", "PROMISE"});
+  for (const Check& check : all_checks()) {
+    list.push(Json::object().set("id", Json(check.id)).set("title", Json(check.title)));
+    table.row({std::string(check.id), std::string(check.title)});
+  }
+  if (output.structured()) output.document(document_head("checks").set("checks", std::move(list)));
+  else output.print(table.text(output));
+  return 0;
+}
+
+/// The first id that no check has.
+Result<void> all_known(const std::vector<std::string>& only) {
+  std::vector<std::string> known;
+  for (const Check& check : all_checks()) known.emplace_back(check.id);
+  for (const std::string& id : only) {
+    if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+    const std::string near = nearest(id, known);
+    return fail_as(ErrorCode::usage, "no check '" + id + "'", {}, {}, near.empty() ? "`keelson verify --list` lists them" : "did you mean '" + near + "'?");
+  }
+  return {};
+}
+
+void print_result(const CheckResult& result, Output& output) {
+  const std::string state(name(result.state));
+  output.print(result.id + std::string(result.id.size() < 6 ? 6 - result.id.size() : 1, ' ') +
+               output.coloured(state, colour_of(state)) + std::string(state.size() < 9 ? 9 - state.size() : 1, ' ') +
+               fmt::format("{:6.1f}s  ", static_cast<double>(result.took_ms) / 1000) + result.title + "\n");
+  const bool pass = result.state == CheckState::pass;
+  if (!result.evidence.empty() && (!pass || output.format() == Format::wide)) output.print("      " + result.evidence + "\n");
+  if (!pass && !result.next.empty()) output.print("      next: " + result.next + "\n");
+}
+
+std::string summary(const std::vector<CheckResult>& results) {
+  std::string out;
+  for (CheckState state : {CheckState::pass, CheckState::fail, CheckState::unproven, CheckState::skip}) {
+    const auto count = std::count_if(results.begin(), results.end(), [&](const CheckResult& r) { return r.state == state; });
+    if (count > 0 || state == CheckState::pass) out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(name(state));
+  }
+  return out;
+}
+
+}  // namespace
+
+int run(const VerifyOptions& options, Output& output) {
+  if (options.list) return list_checks(output);
+  if (auto known = all_known(options.only); !known) return output.error(known.error());
+  auto pipeline = open_standing(options.common);
+  if (!pipeline) return output.errors(pipeline.error());
+  const Foundation& foundation = (*pipeline)->foundation();
+  CheckContext context{foundation, (*pipeline)->runtime(), (*pipeline)->state_dir()};
+  const bool people = output.format() == Format::table || output.format() == Format::wide;
+  const auto results = verify(context, options.only, [&](const CheckResult& result) {
+    if (people) print_result(result, output);
+    else output.note("keelson: " + result.id + " " + std::string(name(result.state)));
+  });
+  const Json head = document_head("verify");
+  const std::string observed_at = head["observed_at"].as_string();
+  if (options.common.format == Format::junit) output.print(verify_junit(foundation.name, observed_at, results));
+  else if (output.structured()) output.document(verify_json(foundation.name, observed_at, results));
+  else output.print("\n" + summary(results) + "\n");
+  const bool broken = std::any_of(results.begin(), results.end(), [](const CheckResult& r) { return r.state == CheckState::fail || r.state == CheckState::unproven; });
+  return broken ? exit_code(ErrorCode::check_failed) : 0;
+}
+
+}  // namespace keelson::cli
