@@ -71,7 +71,8 @@ TEST(Haproxy, TheFileIsTheGoldenOne) {
 
 TEST(Haproxy, ThePasswordOfACheckIsAReference) {
   int references = 0;
-  for (const Text::Piece& piece : rendered(foundation()).files[0].content.pieces())
+  const Instance instance = rendered(foundation());
+  for (const Text::Piece& piece : instance.files[0].content.pieces())
     if (const auto* secret = std::get_if<SecretRef>(&piece)) {
       ++references;
       EXPECT_EQ(*secret, (SecretRef{"db/haproxy", SecretForm::double_quoted}));

@@ -30,11 +30,15 @@ std::set<std::string> identity(const std::string& line) {
   return out;
 }
 
-/// Whether the users in force are those of the file. ACL LOAD disconnects every client (7.0), so it is not done in vain; in
-/// doubt it is done.
-Result<bool> users_hold(RespClient& client, const std::string& path, Deadline deadline) {
-  KEELSON_TRY(const RespValue said, client.expect({"ACL", "LIST"}, deadline));
+/// Whether the users in force are those of the file, so that this reload is about certificates only. ACL LOAD disconnects
+/// every client (7.0), so it is not done in vain; in doubt it is done: also when the file was written after the certificates.
+Result<bool> users_hold(RespClient& client, const Place& place, Deadline deadline) {
   RealFiles files;
+  const std::string path = place.config + "/users.acl";
+  KEELSON_TRY(const auto users, files.info(path));
+  KEELSON_TRY(const auto certificate, files.info(place.tls + "/server.crt"));
+  if (!users || !certificate || users->modified_ms > certificate->modified_ms) return false;
+  KEELSON_TRY(const RespValue said, client.expect({"ACL", "LIST"}, deadline));
   KEELSON_TRY(const std::string content, files.read(path, 1 << 20));
   std::set<std::set<std::string>> in_force, in_file;
   for (const RespValue& user : said.items) in_force.insert(identity(user.text));
@@ -74,7 +78,7 @@ Result<void> reload(World& world, const Foundation& foundation, const Component&
   KEELSON_CHECK(client.expect({"CONFIG", "SET", "tls-cert-file", tls + "/server.crt", "tls-key-file", tls + "/server.key", "tls-client-cert-file",
                                tls + "/client.crt", "tls-client-key-file", tls + "/client.key", "tls-ca-cert-file", tls + "/trust.crt"},
                               deadline));
-  KEELSON_TRY(const bool hold, users_hold(client, running->place.config + "/users.acl", deadline));
+  KEELSON_TRY(const bool hold, users_hold(client, running->place, deadline));
   if (!hold) KEELSON_CHECK(client.expect({"ACL", "LOAD"}, deadline));
   return {};
 }
