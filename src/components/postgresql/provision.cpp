@@ -12,8 +12,8 @@ namespace keelson::postgresql {
 namespace {
 
 constexpr std::string_view kSynchronousStandby = "synchronous standby";
-constexpr auto kStandbyDeadline = std::chrono::seconds(60);
-constexpr auto kStandbyPause = std::chrono::milliseconds(250);
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kPause = std::chrono::milliseconds(250);
 /// A statement that commits waits for a synchronous standby to have it.
 constexpr int kStatementMs = 60'000;
 
@@ -104,11 +104,21 @@ Result<bool> has_synchronous_standby(const Patroni& patroni) {
   return std::any_of(members.begin(), members.end(), [](const ClusterMember& m) { return m.role == "sync_standby"; });
 }
 
+/// After a start all members are ready as replicas before one of them takes the leader key.
+Result<const Member*> await_leader(const Patroni& patroni) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    auto leader = patroni.leader();
+    if (leader || std::chrono::steady_clock::now() > deadline) return leader;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 /// Patroni looks for a synchronous standby in its loop, every 10 s, and needs two rounds. Any call of PATCH /config ends the
 /// leader's wait, so repeating the configuration it already has brings it there in well under a second.
 Result<void> await_synchronous_standby(const Patroni& patroni, const Component& component) {
   KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
-  const auto deadline = std::chrono::steady_clock::now() + kStandbyDeadline;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     KEELSON_TRY(const bool chosen, has_synchronous_standby(patroni));
     if (chosen) return {};
@@ -116,7 +126,7 @@ Result<void> await_synchronous_standby(const Patroni& patroni, const Component& 
       return fail_as(ErrorCode::not_healthy, "no member became synchronous standby", component.name, "no replica streams from the primary",
                      "keelson why " + component.name);
     KEELSON_CHECK(patroni.change(wanted));
-    std::this_thread::sleep_for(kStandbyPause);
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -137,8 +147,8 @@ Result<std::vector<Provision>> observe_provision(World& world, const Foundation&
 
 Result<void> provision(World& world, const Foundation&, const Component& component) {
   const Patroni patroni(world, component);
+  KEELSON_TRY(const Member* leader, await_leader(patroni));
   if (synchronous(component.settings)) KEELSON_CHECK(await_synchronous_standby(patroni, component));
-  KEELSON_TRY(const Member* leader, patroni.leader());
   KEELSON_TRY(const std::vector<Change> needed, changes(world, component, *leader));
   for (const Change& change : needed) {
     KEELSON_TRY(PgConnection session, open_local(*leader, change.database));
