@@ -101,6 +101,7 @@ TEST_F(AuthorityTest, a_client_leaf_is_no_server_and_the_other_way_round) {
 TEST_F(AuthorityTest, a_leaf_cannot_issue) {
   const auto leaf = x509::read_certificates(open().issue(redis()).value().certificate_chain_pem);
   EXPECT_EQ(X509_check_ca(leaf[0].get()), 0);
+  EXPECT_EQ(X509_get_extension_flags(leaf[0].get()) & EXFLAG_CA, 0u) << "also for those that do not look at the key usage";
   EXPECT_EQ(X509_get_pathlen(leaf[1].get()), 0);
   EXPECT_EQ(X509_get_pathlen(x509::read_certificates(open().root_pem(TrustDomain::services))[0].get()), 1);
 }

@@ -27,7 +27,7 @@ struct NetworkPolicy {
 /// the output hook, only what goes into the block, and there only the first packet of a TCP connection (SYN without ACK):
 /// replies and packets without a socket have no uid. Root passes. Refused TCP gets a reset, so that clients see
 /// "connection refused" at once; UDP and the rest get admin-prohibited. Other tables are not touched.
-/// Measured on nftables 1.0.6 with established connections at no visible cost.
+/// A hand-written table of this form cost nothing visible in throughput (nftables 1.0.6, Linux 6.18).
 ///
 /// Rows may overlap or repeat; the text is the same for the same set of allowed (uid, address, port), in whatever order.
 /// Fails on rows outside the block, bad ports, negative uids and names that nft would read as something else.

@@ -8,6 +8,11 @@
 namespace keelson::state {
 namespace {
 
+struct FixedClock : Clock {
+  std::int64_t wall_ms() const override { return 1'795'000'000'000; }
+  std::int64_t monotonic_us() const override { return 0; }
+};
+
 class AuditChainTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -21,7 +26,7 @@ class AuditChainTest : public ::testing::Test {
     return broken ? broken->seq : 0;
   }
   TemporaryDirectory dir_;
-  RealClock clock_;
+  FixedClock clock_;
   std::unique_ptr<Database> db_;
 };
 
@@ -61,6 +66,16 @@ TEST_F(AuditChainTest, a_record_hashed_anew_breaks_the_one_after_it) {
   ASSERT_TRUE(db_->run("UPDATE audit SET previous = '" + std::string(64, 'b') + "' WHERE seq = 3"));
   ASSERT_TRUE(db_->run("DELETE FROM audit WHERE seq <= 2"));
   EXPECT_EQ(first_break(), 1);
+}
+
+TEST_F(AuditChainTest, a_forged_record_with_a_good_hash_is_betrayed_by_the_one_after_it) {
+  TemporaryDirectory other;
+  auto db = open_state(other.path(), clock_, Durability::normal).value();
+  AuditChain forger(*db, clock_);
+  ASSERT_TRUE(forger.append("root", "up", "done"));  // the same first record
+  const auto forged = forger.append("root", "nothing", "done").value();
+  ASSERT_TRUE(db_->run("UPDATE audit SET command = 'nothing', hash = ? WHERE seq = 2", {std::string_view(forged.hash)}));
+  EXPECT_EQ(first_break(), 3);
 }
 
 TEST_F(AuditChainTest, the_head_moves_with_each_record) {
