@@ -41,13 +41,20 @@ void fill(Node& node, const Verb& verb, CLI::App& app) {
   for (const ArgumentInfo& info : verb.info.arguments) {
     Values& values = node.arguments.emplace_back();
     CLI::Option* option = app.add_option(info.name, [&values](const CLI::results_t& typed) { values = typed; return true; });
-    if (info.repeated) option->expected(-1);
+    if (info.repeated) option->expected(1, CLI::detail::expected_max_vector_size)->take_all();
   }
   for (const Verb& child : verb.verbs) fill(node.children.emplace_back(), child, *app.add_subcommand(child.info.name));
 }
 
 Parsed usage(const std::string& text, const std::string& path) {
   return {std::nullopt, {}, "keelson: " + text + "\n  next: see `" + path + " --help`\n", exit_code(ErrorCode::usage)};
+}
+
+/// What help shows of a verb, with the verbs below it.
+VerbInfo whole_info(const Verb& verb) {
+  VerbInfo info = verb.info;
+  for (const Verb& child : verb.verbs) info.verbs.push_back(whole_info(child));
+  return info;
 }
 
 std::string did_you_mean(const std::string& word, const Values& known) {
@@ -164,12 +171,12 @@ std::optional<Command> internal_command(const Values& arguments) {
 Parsed interpret(Node& root, const Environment& environment, bool help, const std::optional<Values>& trailing) {
   std::string path = "keelson";
   Node& node = chosen(root, path);
-  if (help) return {std::nullopt, help_text(node.verb->info, path), {}, 0};
+  if (help) return {std::nullopt, help_text(whole_info(*node.verb), path), {}, 0};
   Values extra = node.app->remaining();
   if (extra.empty() && &node != &root) extra = root.app->remaining();
   if (!extra.empty() && !node.verb->takes_anything) return explain_extra(node, path, extra.front());
   if (!node.verb->make) {
-    if (&node == &root) return {std::nullopt, {}, help_text(root.verb->info, path), exit_code(ErrorCode::usage)};
+    if (&node == &root) return {std::nullopt, {}, help_text(whole_info(*root.verb), path), exit_code(ErrorCode::usage)};
     std::string all;
     for (const std::string& name : visible_verbs(*node.verb)) all += (all.empty() ? "" : ", ") + name;
     return usage(path + " needs a verb: " + all, path);
@@ -218,15 +225,8 @@ Parsed parse(const std::vector<std::string>& arguments, const Environment& envir
 }
 
 VerbInfo verb_tree() {
-  struct Copy {
-    static VerbInfo of(const Verb& verb) {
-      VerbInfo info = verb.info;
-      for (const Verb& child : verb.verbs) info.verbs.push_back(of(child));
-      return info;
-    }
-  };
   Collected collected;
-  return Copy::of(declare_verbs(collected));
+  return whole_info(declare_verbs(collected));
 }
 
 }  // namespace keelson::cli

@@ -112,7 +112,7 @@ std::string too_small(const Demand& demand, const Machine& machine) {
   std::string why;
   if (demand.storage > machine.free_disk)
     why = "it asks for " + human_bytes(demand.storage) + " of storage and " + human_bytes(machine.free_disk) + " are free";
-  if (demand.memory > machine.memory / 100 * kMemoryShare)
+  if (demand.memory > machine.memory * kMemoryShare / 100)
     why += (why.empty() ? "it asks for " : "; and for ") + human_bytes(demand.memory) + " of memory, more than " +
            std::to_string(kMemoryShare) + " % of " + human_bytes(machine.memory);
   return why;

@@ -1,0 +1,5 @@
+execute_process(COMMAND ${KEELSON} reference OUTPUT_VARIABLE said RESULT_VARIABLE status)
+file(READ ${PAGE} written)
+if(NOT status EQUAL 0 OR NOT said STREQUAL written)
+  message(FATAL_ERROR "docs/reference/cli.md is not what `keelson reference` prints; run: keelson reference > docs/reference/cli.md")
+endif()
