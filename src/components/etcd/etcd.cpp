@@ -101,7 +101,9 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.trust = {{"control", {TrustDomain::control}}};
   instance.ready = {.protocol = ProbeProtocol::http, .address = member.address, .port = kClientPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::control, .client_certificate = true, .request = "/health"};
-  instance.stop_timeout_ms = 10'000;
+  // Members stopped together wait in vain to hand leadership over (8 s measured). What raft acknowledged is on disk, so a kill
+  // after this loses nothing.
+  instance.stop_timeout_ms = 3'000;
   return {};
 }
 
