@@ -81,8 +81,14 @@ ProcessWatch::ProcessWatch(Loop& loop, OwnedFd pidfd, std::function<void(ExitSta
   watch_ = loop.watch(fd, EPOLLIN | EPOLLONESHOT, [fd, ended = std::move(ended)](std::uint32_t) { ended(reap(fd)); });
 }
 
+ProcessWatch::~ProcessWatch() {
+  watch_.reset();
+  if (pidfd_) reap(pidfd_.get());
+}
+
 ProcessWatch& ProcessWatch::operator=(ProcessWatch&& other) noexcept {
   watch_.reset();
+  if (pidfd_) reap(pidfd_.get());
   pidfd_ = std::move(other.pidfd_);
   watch_ = std::move(other.watch_);
   return *this;

@@ -35,12 +35,14 @@ Result<OwnedFd> open_pidfd(const ProcessId& id);
 /// /proc/sys/kernel/random/boot_id, without the newline.
 std::string boot_id();
 
-/// Calls `ended` once when the process behind `pidfd` ends, reaping it if it is our child. The descriptor is owned here.
+/// Calls `ended` once when the process behind `pidfd` ends, reaping it if it is our child. The descriptor is owned here. A
+/// watch that is dropped or replaced after the process ended reaps it too, silently.
 class ProcessWatch {
  public:
   ProcessWatch() = default;
   ProcessWatch(Loop& loop, OwnedFd pidfd, std::function<void(ExitStatus)> ended);
   ProcessWatch(ProcessWatch&&) noexcept = default;
+  ~ProcessWatch();
   ProcessWatch& operator=(ProcessWatch&&) noexcept;
   int fd() const { return pidfd_.get(); }
   explicit operator bool() const { return static_cast<bool>(watch_); }

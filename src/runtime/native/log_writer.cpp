@@ -135,14 +135,15 @@ class LogWriter {
 
 }  // namespace
 
-Result<OwnedFd> open_log_fifo(const std::string& dir, const std::string& instance, int uid, int gid) {
+Result<OwnedFd> open_log_fifo(const std::string& dir, const std::string& instance, int uid) {
   const std::string path = fmt::format("{}/{}{}", dir, instance, kFifo);
   if (::mkfifo(path.c_str(), 0600) != 0 && errno != EEXIST) return fail("cannot make the log pipe", path, std::strerror(errno));
   OwnedFd fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   struct stat info {};
   if (!fd || ::fstat(fd.get(), &info) != 0) return fail("cannot open the log pipe", path, std::strerror(errno));
   if (!S_ISFIFO(info.st_mode)) return fail("something else is where the log pipe should be", path, {}, "move it away");
-  if (uid >= 0 && geteuid() == 0 && ::fchown(fd.get(), static_cast<uid_t>(uid), static_cast<gid_t>(gid)) != 0)
+  // Group root may use it too: the log writer is root without capabilities. Mode first, or the writer could come in between.
+  if (uid >= 0 && geteuid() == 0 && (::fchmod(fd.get(), 0660) != 0 || ::fchown(fd.get(), static_cast<uid_t>(uid), 0) != 0))
     return fail("cannot hand over the log pipe", path, std::strerror(errno));
   fcntl(fd.get(), F_SETPIPE_SZ, kPipeSize);  // refused only beyond a user's quota: then 64 KiB must do
   fcntl(fd.get(), F_SETFL, 0);               // engines do not expect EAGAIN from stdout

@@ -23,9 +23,9 @@ constexpr std::int64_t kBytesPerSecond = 8 << 20;
 constexpr std::int64_t kBurst = 16 << 20;
 constexpr int kPipeSize = 1 << 20;
 
-/// Makes the FIFO of an instance (0600, owned by `uid`, which lets a program reopen /dev/stdout) and opens it for reading and
+/// Makes the FIFO of an instance (of the instance's user, which lets a program reopen /dev/stdout, and of group root) and opens it for reading and
 /// writing, blocking, close-on-exec.
-Result<OwnedFd> open_log_fifo(const std::string& dir, const std::string& instance, int uid, int gid);
+Result<OwnedFd> open_log_fifo(const std::string& dir, const std::string& instance, int uid);
 /// Removes the FIFO; the log files stay.
 void remove_log_fifo(const std::string& dir, const std::string& instance);
 

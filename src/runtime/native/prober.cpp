@@ -1,0 +1,151 @@
+#include "runtime/native/prober.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace keelson::native {
+namespace {
+
+constexpr std::int64_t kFastUs = 50'000, kSlowerUs = 100'000, kFastForUs = 3'000'000;
+/// PostgreSQL's SSLRequest: length 8, code 80877103 (protocol documentation, "SSL Session Encryption").
+constexpr std::string_view kSslRequest{"\x00\x00\x00\x08\x04\xd2\x16\x2f", 8};
+constexpr RespLimits kRespLimits{64 << 10, 4096, 8};
+
+std::string_view domain_name(TrustDomain domain) {
+  switch (domain) {
+    case TrustDomain::control: return "control";
+    case TrustDomain::members: return "members";
+    case TrustDomain::services: return "services";
+  }
+  return "services";
+}
+
+ConnectTarget target_of(const Probe& probe, const AgentPaths& paths) {
+  ConnectTarget target{probe.address, probe.port, probe.tls, probe.server_name, {}, {}, {}};
+  // PgBouncer speaks TLS only after its own greeting, and the greeting is the answer we want.
+  if (probe.protocol == ProbeProtocol::pgbouncer || probe.protocol == ProbeProtocol::tcp) target.tls = false;
+  if (!target.tls) return target;
+  const auto domain = domain_name(probe.trust);
+  target.trust_file = fmt::format("{}/{}.crt", paths.trust_dir, domain);
+  if (probe.client_certificate) {
+    target.certificate_file = fmt::format("{}/keelson-agent-{}.crt", paths.agent_dir, domain);
+    target.key_file = fmt::format("{}/keelson-agent-{}.key", paths.agent_dir, domain);
+  }
+  return target;
+}
+
+}  // namespace
+
+Prober::Prober(Loop& loop, TlsContexts& contexts, const AgentPaths& paths, const SecretSource& secrets, Probe probe,
+               std::function<void(const ProbeResult&)> told)
+    : loop_(loop),
+      secrets_(secrets),
+      probe_(std::move(probe)),
+      told_(std::move(told)),
+      connection_(loop, contexts, target_of(probe_, paths),
+                  {[this] { if (probe_.protocol == ProbeProtocol::redis) enter(State::signing_in); else enter(State::asking); },
+                   [this](std::string_view bytes) { received(bytes); }, [this](const std::string& why) { closed(why); }}),
+      began_us_(loop.now_us()),
+      resp_(kRespLimits) {
+  rest_ = loop_.after_us(0, [this] { enter(State::connecting); });
+}
+
+void Prober::enter(State next) {
+  state_ = next;
+  switch (next) {
+    case State::resting:
+      deadline_.reset();
+      rest_ = loop_.after_us(rest_us(), [this] { enter(State::connecting); }, ever_ok_ ? 50'000 : 0);
+      return;
+    case State::connecting:
+      deadline_ = loop_.after_ms(probe_.timeout_ms, [this] {
+        finish({false, {}, fmt::format("{}:{} does not answer within {} ms", probe_.address, probe_.port, probe_.timeout_ms)});
+      });
+      if (connection_.state() == Connection::State::open) return enter(State::asking);
+      http_ = HttpReplyParser();
+      resp_ = RespDecoder(kRespLimits);
+      connection_.open();
+      return;
+    case State::signing_in: return sign_in();
+    case State::asking: return ask();
+  }
+}
+
+std::int64_t Prober::rest_us() const {
+  const std::int64_t interval = std::int64_t{probe_.interval_ms} * 1000;
+  if (ever_ok_) return interval;
+  return std::min(interval, loop_.now_us() - began_us_ < kFastForUs ? kFastUs : kSlowerUs);
+}
+
+void Prober::sign_in() {
+  if (probe_.secret.empty()) return enter(State::asking);
+  auto password = secrets_(probe_.secret);
+  if (!password) return finish({false, {}, "cannot log in: " + describe(password.error())});
+  // The command is built once, sent and wiped: it holds the password.
+  Secret command(encode_command({"AUTH", probe_.user, std::string(password->reveal())}));
+  connection_.send(command.reveal());
+}
+
+void Prober::ask() {
+  switch (probe_.protocol) {
+    case ProbeProtocol::tcp: return finish({true, {}, {}});
+    case ProbeProtocol::pgbouncer: return connection_.send(kSslRequest);
+    case ProbeProtocol::redis: return connection_.send(encode_command({probe_.request}));
+    case ProbeProtocol::http:
+      connection_.send(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: keelson\r\n\r\n", probe_.request,
+                                   probe_.server_name.empty() ? probe_.address : probe_.server_name));
+      return;
+  }
+}
+
+void Prober::received(std::string_view bytes) {
+  if (state_ != State::asking && state_ != State::signing_in) return connection_.close();  // nobody asked: not to be trusted
+  switch (probe_.protocol) {
+    case ProbeProtocol::tcp: return;
+    case ProbeProtocol::http: return received_http(bytes);
+    case ProbeProtocol::redis: return received_resp(bytes);
+    case ProbeProtocol::pgbouncer:
+      if (bytes.front() == 'S') return finish({true, {}, {}});
+      return finish({false, {}, "TLS is refused"});
+  }
+}
+
+void Prober::received_http(std::string_view bytes) {
+  auto reply = http_.feed(bytes);
+  if (!reply) return finish({false, {}, describe(reply.error())});
+  if (!*reply) return;
+  if (!(*reply)->keep_alive) connection_.close();
+  finish(judge_http(probe_, **reply));
+}
+
+void Prober::received_resp(std::string_view bytes) {
+  resp_.feed(bytes);
+  const auto reply = resp_.next();
+  if (!reply) return finish({false, {}, describe(reply.error())});
+  if (!*reply) return;
+  if (state_ == State::asking) return finish(judge_redis(probe_, **reply));
+  if ((*reply)->is_error()) return finish({false, {}, "login refused: " + (*reply)->text.substr(0, 80)});
+  enter(State::asking);
+}
+
+void Prober::closed(const std::string& why) {
+  if (state_ == State::resting) return;
+  if (probe_.protocol == ProbeProtocol::http && state_ == State::asking)
+    if (auto reply = http_.end()) return finish(judge_http(probe_, *reply));
+  finish({false, {}, fmt::format("{}:{}: {}", probe_.address, probe_.port, why)});
+}
+
+/// The end of an attempt.
+void Prober::finish(ProbeResult result) {
+  const bool keeps = probe_.protocol == ProbeProtocol::http || probe_.protocol == ProbeProtocol::redis;
+  // After a failure the stream may be out of step: begin anew.
+  if (!keeps || !result.ok) connection_.close();
+  failed_ = result.ok ? 0 : failed_ + 1;
+  const bool tell = result.ok || !ever_ok_ || failed_ >= probe_.failures;
+  ever_ok_ = ever_ok_ || result.ok;
+  enter(State::resting);
+  if (tell) told_(result);
+}
+
+}  // namespace keelson::native

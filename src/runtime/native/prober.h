@@ -1,0 +1,73 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/loop.h"
+#include "base/secret.h"
+#include "component/instance.h"
+#include "protocol/resp.h"
+#include "runtime/native/connection.h"
+#include "runtime/native/http_message.h"
+#include "runtime/native/service.h"
+
+namespace keelson::native {
+
+/// Where probes find whom to trust and what to show. By domain; paths are read when a connection is made.
+struct AgentPaths {
+  std::string trust_dir = {};  ///< `<dir>/<domain>.crt`
+  std::string agent_dir = {};  ///< `<dir>/keelson-agent-<domain>.crt`, `.key`
+};
+
+using SecretSource = std::function<Result<Secret>(const std::string& name)>;
+
+/// Asks one instance, again and again, whether it is ready, in its own protocol and over one kept connection.
+///
+///   resting     waits for the next turn: 50 ms after a failure while the instance never answered (for 3 s, then 100 ms),
+///               else `interval_ms`, rounded so that all probes of the agent share their wake-ups
+///   connecting  the connection is being made (TCP, TLS)
+///   signing_in  redis: AUTH is sent, on a new connection
+///   asking      the question is sent; the whole attempt, connecting included, has `timeout_ms`
+///
+/// An attempt ends in a ProbeResult. A failure closes the connection; the next attempt makes a new one. After the first
+/// success, `failures` unsuccessful attempts in a row are told as one; before it, every failure is told (its words are what
+/// `wait` shows). `told` must not destroy the Prober. A kept connection that the server closed between two turns is not a failure: it is made anew.
+class Prober {
+ public:
+  Prober(Loop& loop, TlsContexts& contexts, const AgentPaths& paths, const SecretSource& secrets, Probe probe,
+         std::function<void(const ProbeResult&)> told);
+
+ private:
+  enum class State { resting, connecting, signing_in, asking };
+  void enter(State next);
+  void ask();
+  void received(std::string_view bytes);
+  void received_resp(std::string_view bytes);
+  void received_http(std::string_view bytes);
+  void closed(const std::string& why);
+  void sign_in();
+  void finish(ProbeResult result);
+  std::int64_t rest_us() const;
+
+  Loop& loop_;
+  const SecretSource& secrets_;
+  const Probe probe_;
+  std::function<void(const ProbeResult&)> told_;
+  Connection connection_;
+  State state_ = State::resting;
+  Timer rest_, deadline_;
+  std::int64_t began_us_;
+  bool ever_ok_ = false;
+  int failed_ = 0;
+  HttpReplyParser http_;
+  RespDecoder resp_;
+};
+
+/// What an HTTP answer means: the expected status, and the role where the body is Patroni's (GET /patroni and the role
+/// checks answer {"role": "master"|"primary"|"replica"|"standby_leader", "state": …}; Patroni 3 docs, REST API).
+ProbeResult judge_http(const Probe& probe, const HttpReply& reply);
+/// What a Redis answer means: ROLE's first word (master, slave, sentinel), PING's PONG. An error such as LOADING is not ready.
+ProbeResult judge_redis(const Probe& probe, const RespValue& reply);
+
+}  // namespace keelson::native

@@ -1,0 +1,280 @@
+#include "runtime/native/service.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace keelson::native {
+namespace {
+
+using State = Service::State;
+constexpr ExitStatus kCrash{ExitStatus::How::signalled, 11};
+
+struct FakeBody : Body {
+  std::int64_t now = 0;
+  std::optional<std::int64_t> armed;
+  int spawns = 0, stops = 0, kills = 0;
+  bool spawn_fails = false, is_empty = true, probing = false;
+  double random = 0;
+  std::vector<std::string> events;
+
+  Result<ProcessId> spawn() override {
+    ++spawns;
+    if (spawn_fails) return fail("redis-1: cannot run the program", "/x", "No such file or directory");
+    return ProcessId{100 + spawns, 1};
+  }
+  void signal_stop() override { ++stops; }
+  void kill_all() override { ++kills; }
+  bool empty() override { return is_empty; }
+  int stop_timeout_ms() override { return 30'000; }
+  void start_probing() override { probing = true; }
+  void stop_probing() override { probing = false; }
+  void arm_us(std::int64_t delay) override { armed = delay; }
+  void disarm() override { armed.reset(); }
+  std::int64_t now_us() override { return now; }
+  double jitter() override { return random; }
+  void changed() override {}
+  void event(std::string_view kind, const std::string&) override { events.emplace_back(kind); }
+  bool told(const std::string& kind) const { return std::find(events.begin(), events.end(), kind) != events.end(); }
+};
+
+struct ServiceTest : testing::Test {
+  FakeBody body;
+  Service service{body};
+  void make_ready() {
+    service.start();
+    service.probed({true, "primary", ""});
+    ASSERT_EQ(service.state(), State::ready);
+  }
+};
+
+TEST_F(ServiceTest, starts_and_becomes_ready_by_its_first_good_probe) {
+  service.start();
+  EXPECT_EQ(service.state(), State::starting);
+  EXPECT_TRUE(body.probing);
+  service.probed({false, "", "connection refused"});
+  EXPECT_EQ(service.state(), State::starting);
+  EXPECT_EQ(service.detail(), "connection refused");
+  service.probed({true, "replica", ""});
+  EXPECT_EQ(service.life(), Life::ready);
+  EXPECT_EQ(service.role(), "replica");
+}
+
+TEST_F(ServiceTest, starting_a_running_instance_does_nothing) {
+  make_ready();
+  service.start();
+  EXPECT_EQ(body.spawns, 1);
+  EXPECT_EQ(service.state(), State::ready);
+}
+
+TEST_F(ServiceTest, an_unready_instance_keeps_running_and_may_become_ready_again) {
+  make_ready();
+  service.probed({false, "", "timed out"});
+  EXPECT_EQ(service.life(), Life::running);
+  EXPECT_EQ(body.kills, 0);
+  EXPECT_EQ(service.role(), "");
+  service.probed({true, "primary", ""});
+  EXPECT_EQ(service.life(), Life::ready);
+}
+
+TEST_F(ServiceTest, a_changed_role_is_told) {
+  make_ready();
+  service.probed({true, "replica", ""});
+  EXPECT_TRUE(body.told("role"));
+  EXPECT_EQ(service.role(), "replica");
+}
+
+TEST_F(ServiceTest, the_first_death_restarts_at_once_after_the_cgroup_was_killed) {
+  make_ready();
+  service.exited(kCrash);
+  EXPECT_EQ(body.kills, 1);
+  EXPECT_EQ(body.spawns, 2);
+  EXPECT_EQ(service.state(), State::starting);
+  EXPECT_EQ(service.restarts(), 1);
+  EXPECT_TRUE(body.told("exited"));
+}
+
+TEST_F(ServiceTest, nothing_is_started_before_the_cgroup_is_empty) {
+  make_ready();
+  body.is_empty = false;
+  service.exited(kCrash);
+  EXPECT_EQ(service.state(), State::clearing);
+  EXPECT_EQ(body.spawns, 1);
+  service.emptied();
+  EXPECT_EQ(body.spawns, 2);
+}
+
+TEST_F(ServiceTest, delays_double_up_to_half_a_minute) {
+  service.start();
+  service.exited(kCrash);
+  std::vector<std::int64_t> delays;
+  for (int i = 0; i < 11; ++i) {
+    service.exited(kCrash);
+    ASSERT_EQ(service.state(), State::backoff);
+    delays.push_back(*body.armed / 1000);
+    service.timer();
+    ASSERT_EQ(service.state(), State::starting);
+  }
+  EXPECT_EQ(delays, (std::vector<std::int64_t>{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000}));
+}
+
+TEST_F(ServiceTest, jitter_adds_up_to_a_quarter) {
+  body.random = 0.5;
+  service.start();
+  service.exited(kCrash);
+  service.exited(kCrash);
+  EXPECT_EQ(*body.armed, 112'500);
+}
+
+TEST_F(ServiceTest, a_minute_of_life_makes_the_next_death_a_first_one) {
+  service.start();
+  for (int i = 0; i < 3; ++i) {
+    service.exited(kCrash);
+    if (service.state() == State::backoff) service.timer();
+  }
+  body.now += Service::kStableUs;
+  service.exited(kCrash);
+  EXPECT_EQ(service.state(), State::starting);
+}
+
+TEST_F(ServiceTest, a_failed_spawn_backs_off_and_says_why) {
+  body.spawn_fails = true;
+  service.start();
+  EXPECT_EQ(service.life(), Life::failed);
+  EXPECT_NE(service.detail().find("cannot run the program"), std::string::npos);
+  EXPECT_EQ(body.spawns, 2);
+  body.spawn_fails = false;
+  service.timer();
+  EXPECT_EQ(service.state(), State::starting);
+}
+
+TEST_F(ServiceTest, stop_asks_first_and_ends_when_the_cgroup_is_empty) {
+  make_ready();
+  service.stop();
+  EXPECT_EQ(service.state(), State::stopping);
+  EXPECT_EQ(body.stops, 1);
+  EXPECT_EQ(body.kills, 0);
+  EXPECT_EQ(*body.armed, 30'000'000);
+  body.is_empty = false;
+  service.exited({ExitStatus::How::exited, 0});
+  EXPECT_EQ(service.state(), State::clearing);
+  EXPECT_EQ(service.life(), Life::stopping);
+  service.emptied();
+  EXPECT_EQ(service.state(), State::stopped);
+  EXPECT_FALSE(body.told("exited"));
+  EXPECT_TRUE(body.told("stopped"));
+}
+
+TEST_F(ServiceTest, a_stop_that_takes_too_long_becomes_a_kill) {
+  make_ready();
+  service.stop();
+  body.is_empty = false;
+  service.timer();
+  EXPECT_EQ(body.kills, 1);
+  EXPECT_TRUE(body.told("killed"));
+  service.exited({ExitStatus::How::signalled, 9});
+  EXPECT_EQ(service.state(), State::clearing);
+  service.emptied();
+  EXPECT_EQ(service.state(), State::stopped);
+  EXPECT_EQ(body.spawns, 1);
+}
+
+TEST_F(ServiceTest, processes_that_survive_a_kill_forbid_a_start_until_they_are_gone) {
+  make_ready();
+  body.is_empty = false;
+  service.exited(kCrash);
+  service.timer();
+  EXPECT_EQ(service.state(), State::failed);
+  service.start();
+  EXPECT_EQ(body.spawns, 1);
+  service.timer();
+  EXPECT_EQ(body.kills, 2);
+  EXPECT_EQ(body.spawns, 1);
+  body.is_empty = true;
+  service.timer();
+  EXPECT_EQ(body.spawns, 2);
+}
+
+TEST_F(ServiceTest, stop_during_backoff_stops_without_a_signal) {
+  service.start();
+  service.exited(kCrash);
+  service.exited(kCrash);
+  ASSERT_EQ(service.state(), State::backoff);
+  service.stop();
+  EXPECT_EQ(service.state(), State::stopped);
+  EXPECT_FALSE(body.armed);
+  EXPECT_EQ(body.stops, 0);
+}
+
+TEST_F(ServiceTest, start_during_backoff_starts_at_once) {
+  service.start();
+  service.exited(kCrash);
+  service.exited(kCrash);
+  const int before = body.spawns;
+  service.start();
+  EXPECT_EQ(body.spawns, before + 1);
+}
+
+TEST_F(ServiceTest, start_while_stopping_comes_up_again_afterwards) {
+  make_ready();
+  service.stop();
+  service.start();
+  EXPECT_EQ(service.state(), State::stopping);
+  service.exited({ExitStatus::How::exited, 0});
+  EXPECT_EQ(service.state(), State::starting);
+  EXPECT_EQ(body.spawns, 2);
+}
+
+TEST_F(ServiceTest, a_commanded_restart_has_no_backoff) {
+  make_ready();
+  for (int i = 0; i < 5; ++i) {
+    service.restart();
+    EXPECT_EQ(service.state(), State::stopping);
+    service.exited({ExitStatus::How::exited, 0});
+    EXPECT_EQ(service.state(), State::starting);
+  }
+}
+
+TEST_F(ServiceTest, stop_while_clearing_prevents_the_restart) {
+  make_ready();
+  body.is_empty = false;
+  service.exited(kCrash);
+  service.stop();
+  service.emptied();
+  EXPECT_EQ(service.state(), State::stopped);
+  EXPECT_EQ(body.spawns, 1);
+}
+
+TEST_F(ServiceTest, an_adopted_process_is_probed_and_its_unknown_end_is_a_death) {
+  service.adopt({42, 7});
+  EXPECT_EQ(service.life(), Life::running);
+  EXPECT_TRUE(body.probing);
+  service.probed({true, "", ""});
+  EXPECT_EQ(service.life(), Life::ready);
+  EXPECT_EQ(body.spawns, 0);
+  body.is_empty = false;
+  service.exited({});
+  EXPECT_NE(service.detail().find("unknown"), std::string::npos);
+  service.emptied();
+  EXPECT_EQ(body.spawns, 1);
+}
+
+TEST_F(ServiceTest, what_died_without_an_agent_is_cleared_before_it_is_started) {
+  body.is_empty = false;
+  service.recover(true);
+  EXPECT_EQ(body.kills, 1);
+  EXPECT_EQ(body.spawns, 0);
+  service.emptied();
+  EXPECT_EQ(body.spawns, 1);
+}
+
+TEST_F(ServiceTest, what_is_wanted_down_is_cleared_and_not_started) {
+  service.recover(false);
+  EXPECT_EQ(service.state(), State::stopped);
+  EXPECT_EQ(body.spawns, 0);
+}
+
+}  // namespace
+}  // namespace keelson::native
