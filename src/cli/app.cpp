@@ -41,7 +41,7 @@ void fill(Node& node, const Verb& verb, CLI::App& app) {
   for (const ArgumentInfo& info : verb.info.arguments) {
     Values& values = node.arguments.emplace_back();
     CLI::Option* option = app.add_option(info.name, [&values](const CLI::results_t& typed) { values = typed; return true; });
-    if (info.repeated) option->expected(1, CLI::detail::expected_max_vector_size)->take_all();
+    if (info.repeated) option->expected(-1)->take_all();
   }
   for (const Verb& child : verb.verbs) fill(node.children.emplace_back(), child, *app.add_subcommand(child.info.name));
 }
