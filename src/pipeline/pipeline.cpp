@@ -22,7 +22,9 @@
 namespace keelson {
 namespace {
 
-constexpr std::string_view kUidPrefix = "uid:";  // in the address book: a component's place in the foundation's uid range
+// In the table of addresses: a component's place in the foundation's uid range, beyond every octet.
+constexpr std::string_view kUidPrefix = "uid:";
+constexpr int kUidBase = 1000;
 
 /// The real machine, shared by everything in this process.
 struct RealMachine {
@@ -209,7 +211,7 @@ class NativePipeline : public Pipeline {
     KEELSON_TRY(const auto database, open_state());
     KEELSON_TRY(const AddressBook book, state::Addresses(*database).load());
     for (const auto& [name, number] : book) {
-      if (name.starts_with(kUidPrefix)) uids_[name.substr(kUidPrefix.size())] = number;
+      if (name.starts_with(kUidPrefix)) uids_[name.substr(kUidPrefix.size())] = number - kUidBase;
       else addresses_[name] = number;
     }
     return {};
@@ -244,7 +246,7 @@ class NativePipeline : public Pipeline {
   /// Keeps what a later command needs to know: addresses, uids, the blueprint as applied, the access sheet.
   Result<void> remember() {
     AddressBook book = addresses_;
-    for (const auto& [component, index] : uids_) book[std::string(kUidPrefix) + component] = index;
+    for (const auto& [component, index] : uids_) book[std::string(kUidPrefix) + component] = kUidBase + index;
     KEELSON_TRY(const auto database, open_state());
     state::Addresses table(*database);
     KEELSON_TRY(const AddressBook known, table.load());
