@@ -1,0 +1,14 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace keelson::live {
+
+/// Roles the test program plays when it is started by the agent under test:
+///   child listen ADDRESS PORT   listens, ends on SIGTERM
+///   child stubborn ADDRESS PORT the same with a process beside it that left the session; both ignore SIGTERM
+///   child crash                 ends at once with status 3
+///   child flood FILE            writes to stdout as fast as it goes; keeps "<bytes> <longest write in ms>" in FILE
+int run_child(const std::vector<std::string>& words);
+
+}  // namespace keelson::live
