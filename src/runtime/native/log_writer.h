@@ -7,7 +7,7 @@
 
 namespace keelson::native {
 
-/// How the logs of a foundation are kept (docs/adr/0004-log-writer.md).
+/// How the logs of a foundation are kept (docs/adr/0006-log-writer.md).
 ///
 /// Each instance writes stdout and stderr into its FIFO `<dir>/<instance>.fifo`, which it holds open for reading too: so it
 /// never gets SIGPIPE and never sees an end. One small process per foundation drains all FIFOs of the directory into
