@@ -129,6 +129,9 @@ show_progress() {
   [ $terminal = no ] || printf '\r\033[K' >&2
 }
 
+# The compiler cache knows a file by its content, not by the folder it was cloned into.
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$here}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
+
 build_packages=(cmake ninja-build g++ ccache pkg-config libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev
   libssl-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libexpected-dev libmicrohttpd-dev libnftables-dev
   python3)  # the interpreter Patroni runs in
