@@ -38,7 +38,7 @@ struct PsOptions { Common common; };
 struct LogsOptions { Common common; Follow follow = Follow::no; int tail = 100; std::vector<std::string> names = {}; };
 struct EventsOptions { Common common; Follow follow = Follow::no; std::int64_t after = 0; };
 struct WaitOptions { Common common; Target target = Target::healthy; std::int64_t timeout_ms = 120'000; };
-struct VerifyOptions { Common common; std::vector<std::string> only = {}; bool list = false; };
+struct VerifyOptions { Common common; std::vector<std::string> only = {}; std::vector<std::string> sabotage = {}; bool list = false; };
 struct DoctorOptions { Common common; };
 struct ConnectOptions { Common common; std::string component = {}; std::string role = {}; std::vector<std::string> arguments = {}; };
 struct ExecOptions { Common common; std::string member = {}; std::vector<std::string> command = {}; };

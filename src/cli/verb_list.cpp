@@ -260,6 +260,7 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   foundation_flags(verify, into.common);
   flag(verify, {"--output", "-o", "FORMAT", "how results are written", words_of(kVerifyFormats)}, to_choice(into.common.format, kVerifyFormats));
   flag(verify, {"--only", "", "ID,...", "only these promises"}, to_comma_list(into.verify.only));
+  flag(verify, {"--sabotage", "", "ID,...|all", "damage on purpose, see exactly the declared checks go red, repair; not for foundations in use"}, to_comma_list(into.verify.sabotage));
   flag(verify, {"--list", "", "", "say what would be tried"}, to_switch(into.verify.list, true));
   verify.make = [&into]() -> Command { into.verify.common = into.common; return into.verify; };
   verbs.push_back(std::move(verify));

@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "verify/report.h"
+#include "verify/sabotage.h"
 #include "verify/verify.h"
 
 namespace keelson::cli {
@@ -56,6 +57,29 @@ std::string summary(const std::vector<CheckResult>& results) {
   return out;
 }
 
+void print_sabotage(const SabotageResult& result, Output& output) {
+  const std::string state(name(result.state));
+  output.print(fmt::format("{:<6} ", result.id) + output.coloured(state, colour_of(state)) + fmt::format("{:>{}}{:6.1f}s  {}\n", "", 9 - state.size(), static_cast<double>(result.took_ms) / 1000, result.what));
+  if (!result.evidence.empty() && result.state != CheckState::pass) output.print("      " + result.evidence + "\n");
+}
+
+/// Each check is broken on purpose. Exits as the checks do: 6 when one did not go red, or did not go green again.
+int run_sabotages(const VerifyOptions& options, CheckContext& context, Output& output) {
+  const bool people = !output.structured();
+  SabotageListener listener;
+  listener.progress = [&](const std::string& doing) { output.note("keelson: " + doing); };
+  listener.done = [&](const SabotageResult& result) {
+    if (people) print_sabotage(result, output);
+  };
+  const bool all = options.sabotage.size() == 1 && options.sabotage.front() == "all";
+  const auto results = run_sabotage(context, all ? std::vector<std::string>{} : options.sabotage, listener);
+  if (!results) return output.error(results.error());
+  const Json head = document_head("sabotage");
+  if (!people) output.document(sabotage_json(context.foundation.name, head["observed_at"].as_string(), *results));
+  const bool broken = std::any_of(results->begin(), results->end(), [](const SabotageResult& r) { return r.state == CheckState::fail; });
+  return broken ? exit_code(ErrorCode::check_failed) : 0;
+}
+
 }  // namespace
 
 int run(const VerifyOptions& options, Output& output) {
@@ -65,6 +89,7 @@ int run(const VerifyOptions& options, Output& output) {
   if (!pipeline) return output.errors(pipeline.error());
   const Foundation& foundation = (*pipeline)->foundation();
   CheckContext context{foundation, (*pipeline)->runtime(), (*pipeline)->state_dir()};
+  if (!options.sabotage.empty()) return run_sabotages(options, context, output);
   const bool people = output.format() == Format::table || output.format() == Format::wide;
   const auto results = verify(context, options.only, [&](const CheckResult& result) {
     if (people) print_result(result, output);

@@ -18,6 +18,7 @@
 #include "state/lock.h"
 #include "state/schema.h"
 #include "system/digest.h"
+#include "verify/sabotage.h"
 
 namespace keelson {
 namespace {
@@ -116,6 +117,8 @@ class NativePipeline : public Pipeline {
   Result<ApplyReport> up(ApplyListener& listener) override {
     KEELSON_CHECK(claim());
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    CheckContext damaged{foundation_, *runtime_, state_dir_};
+    const auto repaired = repair_left_over(damaged);
     KEELSON_TRY(const Plan steps, plan());
     if (steps.empty()) {
       KEELSON_CHECK(remember());
@@ -127,6 +130,8 @@ class NativePipeline : public Pipeline {
     JournaledListener journaled(listener, journal);
     KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
     ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
+    // What a killed `verify --sabotage` left may need engines that run: then it is repaired now.
+    if (!repaired) KEELSON_CHECK(repair_left_over(damaged));
     const std::string outcome = report.failures.empty() ? "done" : "failed";
     KEELSON_CHECK(journaled.end(outcome));
     KEELSON_CHECK(audit(*database, outcome));
@@ -286,10 +291,14 @@ Checked<std::unique_ptr<Pipeline>> open_with(const Request& request, Applied sou
   return pipeline;
 }
 
-/// The state directory a request about something that runs means.
+/// Whether the agent of a foundation answers.
+bool runs(const KnownFoundation& foundation) { return native::AgentClient(foundation.state_dir + "/agent/agent.sock").hello().has_value(); }
+
+/// The state directory a request about something that stands means: the one it names, else the only foundation there is,
+/// else the only one that runs.
 Result<std::string> state_dir_of(const Request& request) {
   if (!request.state_dir.empty()) return request.state_dir;
-  KEELSON_TRY(const std::vector<KnownFoundation> known, known_foundations());
+  KEELSON_TRY(std::vector<KnownFoundation> known, known_foundations());
   if (known.empty()) return fail_as(ErrorCode::not_running, "there is no foundation yet", base_dir(), {}, "bring one up: keelson up -f FILE");
   std::string names;
   for (const KnownFoundation& candidate : known) {
@@ -297,17 +306,22 @@ Result<std::string> state_dir_of(const Request& request) {
     names += (names.empty() ? "" : ", ") + candidate.name;
   }
   if (!request.foundation.empty()) return fail_as(ErrorCode::usage, "no foundation of that name", request.foundation, {}, "those known here: " + names);
-  if (known.size() > 1) return fail_as(ErrorCode::usage, "several foundations are known here", {}, names, "say which: --foundation NAME or --state-dir DIR");
+  if (known.size() > 1) std::erase_if(known, [](const KnownFoundation& candidate) { return !runs(candidate); });
+  if (known.size() != 1) return fail_as(ErrorCode::usage, "several foundations are known here", {}, names, "say which: --foundation NAME or --state-dir DIR");
   return known.front().state_dir;
 }
 
 }  // namespace
 
 Checked<std::unique_ptr<Pipeline>> Pipeline::open(const Request& request) {
+  // Without a file, what was applied is what should be: `keelson up` after `keelson down` needs no -f.
+  if (request.files.empty() && !request.foundation.empty()) return open_applied(request);
   RealFiles files;
   auto sources = read_sources(files, request);
-  if (!sources) return unexpected(Errors{sources.error()});
-  return open_with(request, {std::move(*sources), request.profile});
+  if (sources) return open_with(request, {std::move(*sources), request.profile});
+  if (request.files.empty())
+    if (auto applied = open_applied(request)) return applied;
+  return unexpected(Errors{sources.error()});
 }
 
 Checked<std::unique_ptr<Pipeline>> Pipeline::open_applied(const Request& request) {
@@ -324,6 +338,7 @@ Checked<std::unique_ptr<Pipeline>> Pipeline::open_applied(const Request& request
   }
   auto applied = read_applied(files, located.state_dir);
   if (!applied) return unexpected(Errors{applied.error()});
+  if (!request.profile.empty()) applied->profile = request.profile;
   return open_with(located, std::move(*applied));
 }
 
