@@ -14,6 +14,7 @@ Watch& Watch::operator=(Watch&& other) noexcept {
     loop_ = std::exchange(other.loop_, nullptr);
     id_ = other.id_;
     fd_ = other.fd_;
+    events_ = other.events_;
   }
   return *this;
 }
@@ -25,7 +26,8 @@ void Watch::reset() {
 }
 
 void Watch::events(std::uint32_t events) {
-  if (!loop_) return;
+  if (!loop_ || events == events_) return;
+  events_ = events;
   epoll_event event{};
   event.events = events;
   event.data.u64 = id_;
@@ -57,7 +59,7 @@ Watch Loop::watch(int fd, std::uint32_t events, std::function<void(std::uint32_t
   event.data.u64 = id;
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return {};
   watches_.emplace(id, std::make_shared<Ready>(std::move(ready)));
-  return {this, id, fd};
+  return {this, id, fd, events};
 }
 
 Timer Loop::after_us(std::int64_t delay_us, std::function<void()> due, std::int64_t slack_us) {

@@ -19,20 +19,21 @@ class Loop;
 class Watch {
  public:
   Watch() = default;
-  Watch(Watch&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)), id_(other.id_), fd_(other.fd_) {}
+  Watch(Watch&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)), id_(other.id_), fd_(other.fd_), events_(other.events_) {}
   Watch& operator=(Watch&& other) noexcept;
   ~Watch() { reset(); }
   void reset();
-  /// Changes the events waited for (EPOLLIN …).
+  /// Changes the events waited for (EPOLLIN …); free when they are the same.
   void events(std::uint32_t events);
   explicit operator bool() const { return loop_ != nullptr; }
 
  private:
   friend class Loop;
-  Watch(Loop* loop, std::uint64_t id, int fd) : loop_(loop), id_(id), fd_(fd) {}
+  Watch(Loop* loop, std::uint64_t id, int fd, std::uint32_t events) : loop_(loop), id_(id), fd_(fd), events_(events) {}
   Loop* loop_ = nullptr;
   std::uint64_t id_ = 0;
   int fd_ = -1;
+  std::uint32_t events_ = 0;
 };
 
 /// A callback at a later time, once. Dropping it cancels.

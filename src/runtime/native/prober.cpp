@@ -56,7 +56,10 @@ void Prober::enter(State next) {
   switch (next) {
     case State::resting:
       deadline_.reset();
-      rest_ = loop_.after_us(rest_us(), [this] { enter(State::connecting); }, ever_ok_ ? 50'000 : 0);
+      // Once it has answered: at the next tick of a grid of its interval that all probes with that interval share, so that
+      // the agent wakes once for all of them. The answer took a little of this tick, so the next is less than one away.
+      if (ever_ok_) rest_ = loop_.after_us(rest_us() / 4, [this] { enter(State::connecting); }, rest_us());
+      else rest_ = loop_.after_us(rest_us(), [this] { enter(State::connecting); });
       return;
     case State::connecting:
       deadline_ = loop_.after_ms(probe_.timeout_ms, [this] {

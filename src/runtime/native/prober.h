@@ -25,7 +25,7 @@ using SecretSource = std::function<Result<Secret>(const std::string& name)>;
 /// Asks one instance, again and again, whether it is ready, in its own protocol and over one kept connection.
 ///
 ///   resting     waits for the next turn: 50 ms after a failure while the instance never answered (for 3 s, then 100 ms),
-///               else `interval_ms`, rounded so that all probes of the agent share their wake-ups
+///               else at ticks `interval_ms` apart, which all probes of that interval share: one wake-up for all
 ///   connecting  the connection is being made (TCP, TLS)
 ///   signing_in  redis: AUTH is sent, on a new connection
 ///   asking      the question is sent; the whole attempt, connecting included, has `timeout_ms`
