@@ -1,0 +1,125 @@
+"""One Redis, from nothing to nothing: up, the second up, data across down and up, drift, destroy."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+from keelson_live import BINARY, Foundation, alive, kill, listeners, sweep, until
+
+BLUEPRINT = """
+foundation: live-minimal
+components:
+  redis: { members: 1, memory: 64Mi }
+"""
+
+
+class Minimal(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        sweep()
+        cls.foundation = Foundation("live-minimal", BLUEPRINT).__enter__()
+        cls.foundation.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.foundation.__exit__()
+
+    def redis(self, *command):
+        """redis-cli as an application would use it: over TLS, verified, with the password from the store."""
+        done = self.foundation.run("connect", "redis", "--", *command)
+        return done.stdout.strip()
+
+    def test_status_is_healthy_and_names_the_pid(self):
+        status = self.foundation.json("status", check=0)
+        self.assertEqual(status["schema"], "keelson.status/v1")
+        self.assertEqual(status["state"], "healthy")
+        redis = next(c for c in status["components"] if c["name"] == "redis")
+        self.assertEqual(redis["members"][0]["role"], "primary")
+        for pid in redis["members"][0]["pids"]:
+            self.assertTrue(alive(pid))
+
+    def test_second_up_has_nothing_to_do(self):
+        self.assertEqual(self.foundation.json("plan", check=0)["changes"], 0)
+        self.assertEqual(self.foundation.run("plan", "--detailed-exitcode").returncode, 0)
+
+    def test_a_client_writes_over_tls(self):
+        self.assertEqual(self.redis("SET", "k", "v"), "OK")
+        self.assertEqual(self.redis("GET", "k"), "v")
+
+    def test_a_setting_changed_by_hand_is_seen_named_and_mended(self):
+        agent = self.foundation.run("secret", "get", "redis/agent", "--reveal", check=0).stdout.strip()
+        env = dict(os.environ, REDISCLI_AUTH=agent)
+        access = self.foundation.json("access", check=0)
+        status = self.foundation.json("status")
+        address = next(m["address"] for c in status["components"] if c["name"] == "redis" for m in c["members"])
+        cli = next(pathlib.Path(os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts")).glob("redis-*/usr/bin/redis-cli"))
+        done = subprocess.run([cli, "-h", address, "--tls", "--cacert", access["endpoints"][0]["ca"], "--user", "agent", "CONFIG", "SET", "maxmemory", "12345678"],
+                              env=dict(env, LD_LIBRARY_PATH=str(cli.parents[1] / "lib/x86_64-linux-gnu")), capture_output=True, text=True)
+        self.assertIn("OK", done.stdout, done.stderr)
+        plan = self.foundation.json("plan")
+        self.assertEqual(plan["changes"], 1)
+        self.assertRegex(plan["steps"][0]["reason"], "maxmemory is 12345678")
+        self.foundation.up()
+        self.assertEqual(self.foundation.json("plan")["changes"], 0)
+
+    def test_a_file_edited_by_hand_is_drift_and_mended(self):
+        conf = self.foundation.state / "m/redis-1/config/static.conf"
+        before = conf.read_text()
+        conf.write_text(before + "# edited\n")
+        plan = self.foundation.json("plan")
+        self.assertRegex(json.dumps(plan), "changed by hand")
+        self.foundation.up()
+        self.assertEqual(conf.read_text(), before)
+        self.assertEqual(self.foundation.json("plan")["changes"], 0)
+
+    def test_a_killed_redis_is_back_at_once(self):
+        pid = self.foundation.pids()["redis-1"][0]
+        kill(pid)
+        until(lambda: self.foundation.json("status")["state"] == "healthy" and pid not in self.foundation.pids()["redis-1"], 10, "redis is back")
+
+    def test_the_agent_can_die_without_anybody_noticing(self):
+        before = self.foundation.pids()
+        hello = self.agent_pid()
+        kill(hello)
+        until(lambda: self.agent_pid() not in (None, hello), 10, "a new agent")
+        until(lambda: self.foundation.json("status").get("state") == "healthy", 10, "healthy under the new agent")
+        self.assertEqual(self.foundation.pids(), before)
+
+    def agent_pid(self):
+        done = subprocess.run(["pgrep", "-f", f"keelson agent .*{self.foundation.state}"], capture_output=True, text=True)
+        pids = [int(p) for p in done.stdout.split()]
+        return pids[0] if pids else None
+
+    def test_no_secret_is_on_a_command_line_or_in_an_environment(self):
+        names = [s["name"] for s in self.foundation.json("secret", "list", check=0)["secrets"]]
+        values = [self.foundation.run("secret", "get", n, "--reveal", check=0).stdout.strip().encode() for n in names]
+        self.assertTrue(values)
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            for part in ("cmdline", "environ"):
+                try:
+                    content = (process / part).read_bytes()
+                except OSError:
+                    continue
+                for value in values:
+                    self.assertNotIn(value, content, f"{process}/{part}")
+
+    def test_zz_down_leaves_nothing_and_up_brings_the_data_back(self):
+        self.redis("SET", "kept", "yes")
+        status = self.foundation.json("status")
+        block = re.match(r"127\.77\.\d+\.", status["endpoints"][0]["address"])[0]
+        pids = [p for m in self.foundation.pids().values() for p in m]
+        self.foundation.run("down", check=0)
+        self.assertEqual(listeners(block), set())
+        self.assertFalse([p for p in pids if alive(p)])
+        self.assertIsNone(self.agent_pid())
+        self.assertNotIn("live-minimal", pathlib.Path("/etc/hosts").read_text())
+        self.assertEqual(self.foundation.run("status").returncode, 1)
+        self.foundation.up()
+        self.assertEqual(self.redis("GET", "kept"), "yes")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
