@@ -319,9 +319,10 @@ Checked<std::unique_ptr<Pipeline>> Pipeline::open(const Request& request) {
   RealFiles files;
   auto sources = read_sources(files, request);
   if (sources) return open_with(request, {std::move(*sources), request.profile});
-  if (request.files.empty())
-    if (auto applied = open_applied(request)) return applied;
-  return unexpected(Errors{sources.error()});
+  if (!request.files.empty()) return unexpected(Errors{sources.error()});
+  auto applied = open_applied(request);
+  const bool nothing_stands = !applied && applied.error().front().code == ErrorCode::not_running;
+  return nothing_stands ? unexpected(Errors{sources.error()}) : std::move(applied);
 }
 
 Checked<std::unique_ptr<Pipeline>> Pipeline::open_applied(const Request& request) {
