@@ -22,13 +22,23 @@ struct Listening {
   bool postgresql = false;  ///< TLS begins with SSLRequest
 };
 
+/// Ports that the blueprint gives a program of its own (kind custom); a kind's own ports are in its table.
+std::vector<int> further_ports(const Component& component) {
+  std::vector<int> out;
+  if (component.kind->name != "custom") return out;
+  for (const SettingValue& port : at(component.settings, "ports").list()) out.push_back(static_cast<int>(number(port.object(), "port")));
+  return out;
+}
+
 bool speaks_postgresql(std::string_view port_name) { return port_name == "postgresql" || port_name == "pgbouncer"; }
 
 std::vector<Listening> inventory(const Foundation& foundation) {
   std::vector<Listening> out;
   for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
+    for (const Member& member : component.members) {
       for (const Port& port : component.kind->ports) out.push_back({target_of(foundation, member, port.number), speaks_postgresql(port.name)});
+      for (const int port : further_ports(component)) out.push_back({target_of(foundation, member, port)});
+    }
   for (const Endpoint& endpoint : foundation.endpoints) {
     Listening one{target_of(foundation, endpoint), endpoint.protocol == "postgresql"};
     out.push_back(one);
@@ -141,7 +151,7 @@ Result<Finding> no_plaintext(CheckContext& context) {
   if (all.empty()) return skipped("the foundation listens nowhere");
   if (const auto strangers = unknown_listeners(context, all); !strangers.empty())
     return failed("listeners that the inventory does not know: " + joined(strangers), "ss -ltnp names the process");
-  if (const auto found = faults(context, all); !found.empty()) return failed(joined(found, "; "), "keelson up mends the configuration");
+  if (const auto found = faults(context, all); !found.empty()) return failed(joined(found, "; "), "keelson plan names what was changed by hand; keelson status, who is away");
   return passed(std::to_string(all.size()) + " listeners offer TLS and refuse Redis, HTTP and PostgreSQL in plaintext; no other socket listens");
 }
 

@@ -103,7 +103,7 @@ Result<Finding> tried_owner(CheckContext& context, const PostgresqlView& view, c
   for (const Database& other : view.databases)
     if (other.owner != database.owner) others.push_back({other.name, database.owner, database.secret});
   for (const Database& other : others)
-    if (open_pg(context, target, other)) return failed(database.owner + " may connect to database " + other.name, "keelson up mends the access rules");
+    if (open_pg(context, target, other)) return failed(database.owner + " may connect to database " + other.name, "select * from pg_hba_file_rules shows the line that lets it in");
   return passed(database.owner);
 }
 
@@ -118,7 +118,7 @@ Result<Finding> tried_admin(CheckContext& context, const PostgresqlView& view) {
   PgAddress address = pg_address(context, target_of(context.foundation, *view.primary), "postgres", "postgres");
   address.password = Secret(std::string("postgres"));
   const auto network = PgConnection::open(address);
-  if (network) return failed("postgres logs in over the network", "keelson up mends the access rules");
+  if (network) return failed("postgres logs in over the network", "select * from pg_hba_file_rules shows the line that lets it in");
   return passed("postgres");
 }
 

@@ -4,6 +4,8 @@
 namespace keelson::checks {
 namespace {
 
+constexpr const char* kRules = "select * from pg_hba_file_rules shows the line; Patroni writes pg_hba.conf anew when the member starts";
+
 /// A session must be TLS 1.3, verified against the services root with the target's name, and refused without TLS.
 Result<Finding> tried_target(CheckContext& context, const Target& target, const Database& database) {
   KEELSON_TRY(PgConnection session, open_pg(context, target, database));
@@ -11,7 +13,7 @@ Result<Finding> tried_target(CheckContext& context, const Target& target, const 
   PgAddress plain = pg_address(context, target, database.name, database.owner);
   plain.sslmode = "disable";
   KEELSON_TRY(plain.password, context.runtime.world().secret(database.secret));
-  if (PgConnection::open(plain)) return failed("a session without TLS was accepted at " + target.where(), "keelson up mends the access rules");
+  if (PgConnection::open(plain)) return failed("a session without TLS was accepted at " + target.where(), kRules);
   return passed(target.name);
 }
 
@@ -38,7 +40,7 @@ Result<Finding> tried_rules(const Member& member) {
   if (rules.rows.empty()) return failed(member.name + " shows no access rules");
   for (std::size_t i = 0; i < rules.rows.size(); ++i)
     if (const std::string fault = fault_of(rules.text(i, 1), rules.text(i, 2), rules.text(i, 3)); !fault.empty())
-      return failed(member.name + ": pg_hba.conf line " + rules.text(i, 0) + " " + fault, "keelson up writes the rules again");
+      return failed(member.name + ": pg_hba.conf line " + rules.text(i, 0) + " " + fault, kRules);
   return passed(member.name);
 }
 
