@@ -20,11 +20,11 @@ constexpr std::array kSecretFields{
     Setting{.name = "file", .type = SettingType::name, .doc = "File name under the member's config directory.", .required = true},
 };
 constexpr std::array kReadyFields{
-    Setting{.name = "protocol", .type = SettingType::choice, .default_value = "tcp", .doc = "How readiness is asked.", .choices = "tcp|http"},
-    Setting{.name = "path", .type = SettingType::text, .default_value = "/", .doc = "Path of the HTTP probe; 200 means ready."},
+    Setting{.name = "protocol", .type = SettingType::choice, .default_value = "tcp", .doc = "How readiness is asked; https trusts the foundation's own certificate.", .choices = "tcp|http|https"},
+    Setting{.name = "path", .type = SettingType::text, .default_value = "/", .doc = "Path of the HTTP or HTTPS probe; 200 means ready."},
 };
 constexpr std::array kSettings{
-    Setting{.name = "command", .type = SettingType::list, .doc = "Absolute program path and its arguments; {address}, {port}, {config}, {data}, {ca} are replaced.", .required = true},
+    Setting{.name = "command", .type = SettingType::list, .doc = "Absolute program path and its arguments; {address}, {port}, {config}, {data}, {ca}, {certificate}, {key} are replaced.", .required = true},
     Setting{.name = "members", .type = SettingType::integer, .default_value = "1", .doc = "How many run.", .minimum = 1, .maximum = 50},
     Setting{.name = "ports", .type = SettingType::list, .doc = "What it listens on; the first is probed.", .fields = kPortFields, .required = true},
     Setting{.name = "ready", .type = SettingType::object, .doc = "When it counts as ready.", .applies = Applies::live, .fields = kReadyFields},
@@ -74,7 +74,7 @@ Result<std::string> expand(std::string argument, const std::vector<std::pair<std
     if (close == std::string::npos) break;
     const std::string word = argument.substr(open + 1, close - open - 1);
     const auto known = std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.first == word; });
-    if (known == words.end()) return wrong("{" + word + "} means nothing in a command", value, "known: {address} {port} {config} {data} {ca}");
+    if (known == words.end()) return wrong("{" + word + "} means nothing in a command", value, "known: {address} {port} {config} {data} {ca} {certificate} {key}");
     argument.replace(open, close - open + 1, known->second);
     open += known->second.size();
   }
@@ -116,21 +116,29 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.place = input.layout.place(input.component.name, instance.name);
   const std::int64_t port = number(at(settings, "ports").list().front().object(), "port");
   const std::string trust = instance.place.tls + "/ca.crt";
+  const std::string certificate = instance.place.tls + "/server.crt";
+  const std::string key = instance.place.tls + "/server.key";
   const std::vector<std::pair<std::string, std::string>> words{
-      {"address", member.address}, {"port", std::to_string(port)}, {"config", instance.place.config}, {"data", instance.place.data}, {"ca", trust}};
+      {"address", member.address}, {"port", std::to_string(port)}, {"config", instance.place.config}, {"data", instance.place.data}, {"ca", trust},
+      {"certificate", certificate}, {"key", key}};
   for (const SettingValue& argument : at(settings, "command").list()) {
     KEELSON_TRY(std::string expanded, expand(argument.text(), words, argument));
     instance.command.push_back(std::move(expanded));
   }
   instance.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", instance.place.data},
-                          {"KEELSON_ADDRESS", member.address}, {"KEELSON_CONFIG", instance.place.config}, {"KEELSON_CA", trust}};
+                          {"KEELSON_ADDRESS", member.address}, {"KEELSON_CONFIG", instance.place.config}, {"KEELSON_CA", trust},
+                          {"KEELSON_CERTIFICATE", certificate}, {"KEELSON_KEY", key}};
   KEELSON_CHECK(add_endpoints(input, instance));
   if (has(settings, "environment"))
     for (const auto& [name, value] : at(settings, "environment").object()) instance.environment.emplace_back(name, value.text());
   instance.trust = {{"ca", {TrustDomain::services}}};
+  instance.certificates = {{.name = "server", .common_name = member.name, .server = true,
+                            .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}}};
   KEELSON_CHECK(add_secrets(input, instance));
   const Settings& ready = at(settings, "ready").object();
-  instance.ready.protocol = text(ready, "protocol") == "http" ? ProbeProtocol::http : ProbeProtocol::tcp;
+  instance.ready.protocol = text(ready, "protocol") == "tcp" ? ProbeProtocol::tcp : ProbeProtocol::http;
+  instance.ready.tls = text(ready, "protocol") == "https";
+  instance.ready.server_name = member.name + "." + input.foundation.domain;
   instance.ready.address = member.address;
   instance.ready.port = static_cast<int>(port);
   instance.ready.request = text(ready, "path");

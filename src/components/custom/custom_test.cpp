@@ -68,6 +68,33 @@ TEST(Custom, GetsItsAddressItsEndpointsAndItsSecretAsAFile) {
   EXPECT_EQ(instance.files[0].mode, 0400u);
 }
 
+TEST(Custom, GetsAServerCertificateOfItsOwnNameAndAddress) {
+  const Rendered rendered = render(app({"/usr/bin/shop", "--cert={certificate}", "--key={key}"}, {}));
+  ASSERT_TRUE(rendered.result) << describe(rendered.result.error());
+  const Instance& instance = rendered.member.instances[0];
+  EXPECT_EQ(instance.command, (std::vector<std::string>{"/usr/bin/shop", "--cert=/state/shop-1/tls/server.crt", "--key=/state/shop-1/tls/server.key"}));
+  ASSERT_EQ(instance.certificates.size(), 1u);
+  const Certificate& certificate = instance.certificates[0];
+  EXPECT_EQ(certificate.name, "server");
+  EXPECT_EQ(certificate.domain, TrustDomain::services);
+  EXPECT_FALSE(certificate.client);
+  EXPECT_NE(std::find(certificate.dns_names.begin(), certificate.dns_names.end(), "shop-1.demo.internal"), certificate.dns_names.end());
+  EXPECT_EQ(certificate.ip_addresses, std::vector<std::string>{"127.77.1.3"});
+}
+
+TEST(Custom, IsProbedOverTlsOnlyWhenTheBlueprintSaysHttps) {
+  for (const char* protocol : {"tcp", "http", "https"}) {
+    Settings settings = app({"/usr/bin/shop"}, {});
+    settings["ready"] = SettingValue(Settings{{"protocol", SettingValue(std::string(protocol))}, {"path", SettingValue(std::string("/ready"))}});
+    const Rendered rendered = render(settings);
+    ASSERT_TRUE(rendered.result) << describe(rendered.result.error());
+    const Probe& probe = rendered.member.instances[0].ready;
+    EXPECT_EQ(probe.tls, std::string(protocol) == "https");
+    EXPECT_EQ(probe.protocol == ProbeProtocol::tcp, std::string(protocol) == "tcp");
+    EXPECT_EQ(probe.server_name, "shop-1.demo.internal");
+  }
+}
+
 TEST(Custom, RefusesAnEndpointThatDoesNotExistAndSuggestsTheNearest) {
   const Rendered rendered = render(app({"/usr/bin/shop"}, {"postgresql-primry"}));
   ASSERT_FALSE(rendered.result);
