@@ -7,6 +7,7 @@
 #include "cli/opening.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "state/lock.h"
 #include "verify/report.h"
 #include "verify/sabotage.h"
 #include "verify/verify.h"
@@ -65,6 +66,9 @@ void print_sabotage(const SabotageResult& result, Output& output) {
 
 /// Each check is broken on purpose. Exits as the checks do: 6 when one did not go red, or did not go green again.
 int run_sabotages(const VerifyOptions& options, CheckContext& context, Output& output) {
+  // Nobody may bring the foundation up, or down, while it is damaged on purpose.
+  const auto lock = state::Lock::take(context.state_dir, options.common.request.command);
+  if (!lock) return output.error(lock.error());
   const bool people = !output.structured();
   SabotageListener listener;
   listener.progress = [&](const std::string& doing) { output.note("keelson: " + doing); };
