@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -111,15 +110,6 @@ Finding oom_score() {
   return {"oom score", Verdict::warn, "cannot be lowered (no CAP_SYS_RESOURCE)", "the kernel may choose a database first when memory runs out"};
 }
 
-/// "127.0.0.1:5432" -> address and port.
-bool split_address(const std::string& text, WantedAddress& into) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return false;
-  into.address = text.substr(0, colon);
-  const auto [end, problem] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), into.port);
-  return problem == std::errc() && end == text.data() + text.size();
-}
-
 }  // namespace
 
 std::string_view name(Verdict verdict) { return kVerdicts[static_cast<std::size_t>(verdict)]; }
@@ -146,35 +136,19 @@ std::vector<Finding> judge_size(const Demand& demand, const Machine& machine) {
           {"memory", memory_enough ? Verdict::ok : Verdict::warn, memory, memory_enough ? "" : next}};
 }
 
-std::vector<WantedAddress> wanted_addresses(const Foundation& foundation) {
-  std::vector<WantedAddress> wanted;
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members) {
-      if (member.address.empty() || component.kind == nullptr) continue;
-      for (const Port& port : component.kind->ports) wanted.push_back({member.name + " (" + std::string(port.name) + ")", member.address, port.number});
-    }
-  for (const Endpoint& endpoint : foundation.endpoints) {
-    wanted.push_back({endpoint.name, endpoint.address, endpoint.port});
-    for (const std::string& published : endpoint.publish) {
-      WantedAddress address{endpoint.name + " (published)", {}, 0};
-      if (split_address(published, address)) wanted.push_back(std::move(address));
-    }
-  }
-  return wanted;
-}
-
 std::vector<Finding> judge_addresses(const std::vector<WantedAddress>& wanted, const std::vector<Listener>& listening, const std::vector<int>& ours) {
+  const auto mine = [&](const Listener& listener) {
+    const int pid = holder_of(listener.inode).pid;
+    return pid != 0 && std::find(ours.begin(), ours.end(), pid) != ours.end();
+  };
   std::vector<Finding> found;
-  for (const WantedAddress& address : wanted)
-    for (const Listener& listener : listening) {
-      if (!in_the_way(listener, address.address, address.port)) continue;
-      const Holder holder = holder_of(listener.inode);
-      if (holder.pid != 0 && std::find(ours.begin(), ours.end(), holder.pid) != ours.end()) continue;
-      const std::string who = holder.pid == 0 ? "a process of another user" : holder.name + " (pid " + std::to_string(holder.pid) + ")";
-      const std::string at = listener.address + ":" + std::to_string(listener.port);
-      found.push_back({"address " + address.address + ":" + std::to_string(address.port), Verdict::fail, who + " listens on " + at + ", which " + address.whose + " needs",
-                       "stop it, or make it listen on one address instead of all"});
-    }
+  for (const auto& [address, listener] : addresses_in_use(wanted, listening, mine)) {
+    const Holder holder = holder_of(listener.inode);
+    const std::string who = holder.pid == 0 ? "a process of another user" : holder.name + " (pid " + std::to_string(holder.pid) + ")";
+    const std::string at = listener.address + ":" + std::to_string(listener.port);
+    found.push_back({"address " + address.address + ":" + std::to_string(address.port), Verdict::fail, who + " listens on " + at + ", which " + address.whose + " needs",
+                     "stop it, or make it listen on one address instead of all"});
+  }
   if (found.empty()) found.push_back({"addresses", Verdict::ok, std::to_string(wanted.size()) + " addresses and ports, none taken by others"});
   return found;
 }

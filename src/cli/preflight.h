@@ -2,9 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/listeners.h"
 #include "cli/machine_size.h"
-#include "model/foundation.h"
+#include "pipeline/addresses_in_use.h"
 
 namespace keelson::cli {
 
@@ -25,15 +24,7 @@ std::vector<Finding> inspect_machine();
 /// Disk and memory against what the foundation asks for. Pure.
 std::vector<Finding> judge_size(const Demand& demand, const Machine& machine);
 
-/// Every address and port the foundation will listen on.
-struct WantedAddress {
-  std::string whose;  ///< "redis-1 (redis)"
-  std::string address;
-  int port = 0;
-};
-std::vector<WantedAddress> wanted_addresses(const Foundation& foundation);
-
-/// Which of them somebody else holds. `ours` are the pids of the foundation itself.
+/// Which wanted addresses somebody else holds. `ours` are the pids of the foundation itself.
 std::vector<Finding> judge_addresses(const std::vector<WantedAddress>& wanted, const std::vector<Listener>& listening, const std::vector<int>& ours);
 
 }  // namespace keelson::cli

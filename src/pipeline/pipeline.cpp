@@ -7,6 +7,7 @@
 #include "components/catalog.h"
 #include "model/resolve.h"
 #include "pipeline/access_sheet.h"
+#include "pipeline/addresses_in_use.h"
 #include "pipeline/journaled.h"
 #include "pipeline/locate.h"
 #include "runtime/native/host_users.h"
@@ -124,6 +125,7 @@ class NativePipeline : public Pipeline {
       KEELSON_CHECK(remember());
       return ApplyReport{};
     }
+    KEELSON_CHECK(preflight(steps));
     KEELSON_CHECK(remember());
     KEELSON_TRY(const auto database, open_state());
     state::Journal journal(*database, machine_.clock);
@@ -197,6 +199,16 @@ class NativePipeline : public Pipeline {
     site.program = request_.program;
     for (const auto& [component, index] : uids_) site.uids[component] = place_.first_uid + index;
     return site;
+  }
+
+  /// Where anything is to be started, every address must be free or ours: an engine that cannot bind only crashes in turns.
+  Result<void> preflight(const Plan& steps) {
+    const auto starts = [](const Step& step) { return step.action == Action::start; };
+    if (std::none_of(steps.steps.begin(), steps.steps.end(), starts)) return {};
+    std::vector<int> ours;
+    if (const auto instances = runtime_->status())
+      for (const InstanceStatus& instance : *instances) ours.insert(ours.end(), instance.pids.begin(), instance.pids.end());
+    return refuse_addresses_in_use(foundation_, place_.id, state_dir_, ours);
   }
 
   Result<std::unique_ptr<state::Database>> open_state() { return state::open_state(state_dir_, machine_.clock); }

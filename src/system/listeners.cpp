@@ -1,4 +1,4 @@
-#include "cli/listeners.h"
+#include "system/listeners.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -12,7 +12,7 @@
 #include <optional>
 #include <sstream>
 
-namespace keelson::cli {
+namespace keelson {
 namespace {
 
 constexpr std::string_view kListen = "0A";
@@ -104,4 +104,4 @@ Holder holder_of(std::uint64_t inode) {
   return {};
 }
 
-}  // namespace keelson::cli
+}  // namespace keelson

@@ -1,8 +1,8 @@
-#include "cli/listeners.h"
+#include "system/listeners.h"
 
 #include <gtest/gtest.h>
 
-namespace keelson::cli {
+namespace keelson {
 namespace {
 
 constexpr std::string_view kTcp =
@@ -43,4 +43,4 @@ TEST(Listeners, are_in_the_way_on_the_same_address_or_on_every_address) {
 }
 
 }  // namespace
-}  // namespace keelson::cli
+}  // namespace keelson

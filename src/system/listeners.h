@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keelson::cli {
+namespace keelson {
 
 /// A listening TCP socket of this machine (this network namespace).
 struct Listener {
@@ -29,4 +29,4 @@ struct Holder {
 /// The process that holds a socket, from /proc/*/fd. Others' processes show only to root.
 Holder holder_of(std::uint64_t inode);
 
-}  // namespace keelson::cli
+}  // namespace keelson

@@ -1,0 +1,38 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/foundation.h"
+#include "system/listeners.h"
+
+namespace keelson {
+
+/// An address and port the foundation will listen on.
+struct WantedAddress {
+  std::string whose;  ///< "redis-1 (redis)"
+  std::string address;
+  int port = 0;
+};
+/// All of them: ports of members, endpoints, published endpoints. Pure.
+std::vector<WantedAddress> wanted_addresses(const Foundation& foundation);
+
+/// Says whether a listening socket is the foundation's own.
+using IsOurs = std::function<bool(const Listener&)>;
+
+/// One wanted address that somebody else's listener is in the way of.
+struct AddressInUse {
+  WantedAddress wanted;
+  Listener listener;
+};
+std::vector<AddressInUse> addresses_in_use(const std::vector<WantedAddress>& wanted, const std::vector<Listener>& listening, const IsOurs& ours);
+
+/// Whether a process belongs to a foundation, also when no agent is there to say so: it lives in the foundation's cgroup
+/// `keelson/<id>`, or works inside its state directory.
+bool belongs_to(int pid, int foundation_id, const std::string& state_dir);
+
+/// Preflight of `up`: fails with ErrorCode::preflight_refused, naming the first holder's pid and program and how many more
+/// there are, so that nothing is started beside a listener that engines would fail on. `ours` are pids known to be ours.
+Result<void> refuse_addresses_in_use(const Foundation& foundation, int foundation_id, const std::string& state_dir, const std::vector<int>& ours);
+
+}  // namespace keelson
