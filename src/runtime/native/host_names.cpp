@@ -1,6 +1,7 @@
 #include "runtime/native/host_names.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,8 @@
 
 namespace keelson::native {
 namespace {
+
+constexpr const char* kLock = "/run/keelson-hosts.lock";
 
 std::string mark(const char* which, const std::string& foundation) { return std::string("# ") + which + " keelson " + foundation + "\n"; }
 
@@ -44,19 +47,24 @@ std::vector<std::string> host_lines(const Foundation& foundation, bool short_nam
 
 Result<std::string> with_block(std::string_view hosts, const std::string& foundation, const std::vector<std::string>& lines) {
   const std::string begin = mark("BEGIN", foundation), end = mark("END", foundation);
-  std::string out(hosts);
+  std::string out(hosts), block;
+  for (const std::string& line : lines) block += line + "\n";
+  if (!lines.empty()) block = begin + block + end;
   const std::size_t from = out.find(begin);
-  if (from != std::string::npos) {
-    const std::size_t to = out.find(end, from);
-    if (to == std::string::npos)
-      return fail("the block of keelson has no end", "/etc/hosts", "the line \"" + end.substr(0, end.size() - 1) + "\" is missing", "put it back or remove the block");
-    out.erase(from, to + end.size() - from);
+  if (from == std::string::npos) {
+    if (!block.empty() && !out.empty() && out.back() != '\n') out += '\n';
+    return out + block;
   }
-  if (lines.empty()) return out;
-  if (!out.empty() && out.back() != '\n') out += '\n';
-  out += begin;
-  for (const std::string& line : lines) out += line + "\n";
-  return out + end;
+  const std::size_t to = out.find(end, from);
+  if (to == std::string::npos)
+    return fail("the block of keelson has no end", "/etc/hosts", "the line \"" + end.substr(0, end.size() - 1) + "\" is missing", "put it back or remove the block");
+  return out.replace(from, to + end.size() - from, block);  // where it stood: others' blocks are no business of ours
+}
+
+Result<OwnedFd> lock_host_names() {
+  OwnedFd lock(::open(kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) return fail("cannot lock the host's names", kLock, std::strerror(errno));
+  return lock;
 }
 
 Result<void> publish_names(Files& files, const std::string& path, const std::string& foundation, const std::vector<std::string>& lines) {

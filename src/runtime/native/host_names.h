@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "model/foundation.h"
+#include "system/fd.h"
 #include "system/files.h"
 
 namespace keelson::native {
@@ -12,9 +13,13 @@ namespace keelson::native {
 /// when the foundation owns the short names. Pure.
 std::vector<std::string> host_lines(const Foundation& foundation, bool short_names);
 
-/// `hosts` with the marked block of that foundation replaced by `lines` (removed when empty). Everything outside the
+/// `hosts` with the marked block of that foundation replaced by `lines` where it stands (removed when empty, appended when new). Everything outside the
 /// marks stays byte for byte. A begin mark without its end is refused rather than guessed. Pure.
 Result<std::string> with_block(std::string_view hosts, const std::string& foundation, const std::vector<std::string>& lines);
+
+/// Held while the host's names are read and written back, so that two foundations do not undo each other's block. Root only.
+/// Waits for whoever holds it (milliseconds). Closing it lets go.
+Result<OwnedFd> lock_host_names();
 
 /// Reads `path`, replaces the block and writes it back when that changes anything. Where the file cannot be replaced
 /// (a bind mount), it is rewritten in place.

@@ -25,6 +25,13 @@ TEST(HostNames, KeepsTheBlocksOfTwoFoundationsApart) {
   EXPECT_EQ(*with_block(*two, "two", {}), *one);
 }
 
+TEST(HostNames, ABlockStaysWhereItStandsSoThatTwoFoundationsAreBothSettled) {
+  const auto one = with_block(kHosts, "one", {"127.77.1.1 a"});
+  const auto two = with_block(*one, "two", {"127.77.2.1 a"});
+  EXPECT_EQ(*with_block(*two, "one", {"127.77.1.1 a"}), *two);
+  EXPECT_EQ(*with_block(*two, "two", {"127.77.2.1 a"}), *two);
+}
+
 TEST(HostNames, RefusesABlockWithoutItsEnd) {
   EXPECT_FALSE(with_block("# BEGIN keelson demo\n127.77.1.1 a\n", "demo", {}));
 }
