@@ -4,11 +4,16 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <vector>
 
 namespace keelson::native {
 namespace {
+
+constexpr auto kLockPause = std::chrono::milliseconds(100);
+constexpr int kLockTurns = 150;  // 15 s, as long as the tools themselves wait where they do
 
 /// getpwnam_r / getpwuid_r with room to grow; `call` fills the struct.
 template <typename Call>
@@ -19,8 +24,16 @@ bool look_up(struct passwd& entry, std::vector<char>& buffer, Call call) {
   return found != nullptr;
 }
 
+/// Somebody else is changing /etc/passwd or /etc/group right now (useradd(8): 1 and 10): another keelson, or the useradd of
+/// one that was killed. There is nothing to wait on but the time it takes.
+bool is_locked(const CommandOutput& output) { return (output.status == 1 || output.status == 10) && output.err.find("lock") != std::string::npos; }
+
 Result<void> must_work(Commands& commands, const std::vector<std::string>& argv, const std::string& what) {
-  KEELSON_TRY(const CommandOutput output, commands.run(argv));
+  KEELSON_TRY(CommandOutput output, commands.run(argv));
+  for (int turn = 0; turn < kLockTurns && is_locked(output); ++turn) {
+    std::this_thread::sleep_for(kLockPause);
+    KEELSON_TRY(output, commands.run(argv));
+  }
   if (output.status == 0) return {};
   return fail(what, argv[0], output.err.substr(0, output.err.find('\n')), "run it by hand to see more: " + argv[0]);
 }
