@@ -140,6 +140,7 @@ Result<void> NativeRuntime::start_agent() {
 }
 
 Result<void> NativeRuntime::publish(const Foundation& foundation) {
+  KEELSON_TRY(const OwnedFd lock, lock_host_names());
   return publish_names(machine_.files, "/etc/hosts", foundation.name, host_lines(foundation, layout_->site().owns_short_names));
 }
 
@@ -172,6 +173,20 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
   return {};
 }
 
+/// What lies in run directories means nothing once nobody runs: HAProxy leaves its sockets behind.
+Result<void> NativeRuntime::empty_run_directories(const Foundation& foundation) {
+  for (const Component& component : foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances) {
+        KEELSON_TRY(const auto there, machine_.files.info(instance.place.run));
+        const auto owner = owner_of(component.name, layout_->site());
+        if (!there || !owner) continue;
+        KEELSON_CHECK(machine_.files.remove_tree(instance.place.run));
+        KEELSON_CHECK(machine_.files.make_directory(instance.place.run, 0700, *owner));
+      }
+  return {};
+}
+
 /// An agent that died left its children running: a new one takes them up and then stops them in order.
 Result<void> NativeRuntime::down(const Foundation* foundation, const Progress& progress) {
   KEELSON_TRY(const auto state, machine_.files.info(layout_->agent_dir()));
@@ -179,9 +194,11 @@ Result<void> NativeRuntime::down(const Foundation* foundation, const Progress& p
     if (auto hello = agent_->hello(); !hello) KEELSON_CHECK(start_agent());
     progress("every instance to end");
     KEELSON_CHECK(agent_->shutdown(kStopTimeoutMs));
+    if (foundation != nullptr) KEELSON_CHECK(empty_run_directories(*foundation));
   }
   if (!layout_->site().root) return {};
   const std::string& name = foundation != nullptr ? foundation->name : layout_->site().foundation;
+  KEELSON_TRY(const OwnedFd lock, lock_host_names());
   return publish_names(machine_.files, "/etc/hosts", name, {});
 }
 

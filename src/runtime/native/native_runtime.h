@@ -54,7 +54,6 @@ class NativeRuntime : public Runtime {
   Result<ProcessSpec> spec_of(const Component& component, const Member& member, const Instance& instance, Owner owner) const;
   Result<ObservedInstance> observe_instance(const Foundation&, const Component&, const Member&, const Instance&, const ProcessStatus*, const Digests&);
   Result<void> observe_instances(const Foundation& foundation, Observed& observed);
-  void observe_provisions(const Foundation& foundation, Observed& observed);
 
   std::string authority_dir() const { return layout_->site().state_dir + "/ca"; }
   Result<void> open_authority_if_made();
@@ -65,6 +64,7 @@ class NativeRuntime : public Runtime {
   Result<void> prepare_state();
   Result<void> make_state();
   Result<void> issue_own_certificates();
+  Result<void> empty_run_directories(const Foundation& foundation);
   Result<void> install_program();
 
   Result<void> make_secrets(const Foundation& foundation, const std::string& owner);
