@@ -11,6 +11,8 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -24,8 +26,9 @@ SCRATCH = pathlib.Path(tempfile.gettempdir()) / "keelson-live"
 class Foundation:
     """One foundation, from blueprint text. Use as a context manager: leaving it destroys the foundation."""
 
-    def __init__(self, name, blueprint):
+    def __init__(self, name, blueprint, profile=None):
         self.name = name
+        self.profile = profile
         SCRATCH.mkdir(mode=0o711, exist_ok=True)
         SCRATCH.chmod(0o711)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=SCRATCH))
@@ -45,16 +48,21 @@ class Foundation:
         self.destroy()
         atexit.unregister(self.destroy)
 
+    def command(self, *arguments, file=None):
+        """The command line of keelson with this foundation's state directory; what follows "--" stays last."""
+        own = ["--state-dir", str(self.state)]
+        if arguments[0] in ("up", "plan"):
+            own += ["-f", str(file or self.file)] + (["--profile", self.profile] if self.profile else [])
+        cut = arguments.index("--") if "--" in arguments else len(arguments)
+        return [BINARY, *arguments[:cut], *own, *arguments[cut:]]
+
     def run(self, *arguments, file=None, check=None, timeout=300, text_input=None):
-        """keelson with this foundation's state directory. `check`: the exit code it must have (None = any)."""
-        command = [BINARY, *arguments, "--state-dir", str(self.state)]
-        if file is None and arguments[0] in ("up", "plan", "apply"):
-            file = self.file
-        if file is not None:
-            command += ["-f", str(file)]
+        """Runs keelson. `check`: the exit code it must have (None = any)."""
+        command = self.command(*arguments, file=file)
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, input=text_input, cwd=self.folder)
         if check is not None and done.returncode != check:
-            raise AssertionError(f"{' '.join(command)}\nexit {done.returncode}, not {check}\n--- out\n{done.stdout[-4000:]}\n--- err\n{done.stderr[-6000:]}\n{self.logs() if check == 0 else ''}")
+            logs = self.logs() if check == 0 else ""
+            raise AssertionError(f"{' '.join(command)}\nexit {done.returncode}, not {check}\n--- out\n{done.stdout[-4000:]}\n--- err\n{done.stderr[-6000:]}\n{logs}")
         return done
 
     def json(self, *arguments, check=None):
@@ -63,9 +71,54 @@ class Foundation:
     def up(self, check=0):
         return self.run("up", "--progress", "plain", check=check)
 
+    def plan(self):
+        return self.json("plan", check=0)["steps"]
+
+    def members(self, component=None):
+        """Members as `status` tells them: name, role, state, address, pids."""
+        return [m for c in self.json("status")["components"] if component in (None, c["name"]) for m in c["members"]]
+
+    def member(self, name):
+        return next(m for m in self.members() if m["name"] == name)
+
+    def primary(self, component):
+        """Name of the one primary; None while there is none, or more than one."""
+        names = [m["name"] for m in self.members(component) if m["role"] == "primary"]
+        return names[0] if len(names) == 1 else None
+
+    def healthy(self):
+        return self.run("status").returncode == 0
+
     def pids(self):
-        """Every process of the foundation, by member, as `status` says."""
-        return {m["name"]: m["pids"] for c in self.json("status")["components"] for m in c["members"]}
+        """Every process of the foundation, by member."""
+        return {m["name"]: m["pids"] for m in self.members()}
+
+    def starts(self):
+        """When each instance was started and how often again: equal before and after = nothing was restarted."""
+        return {i["name"]: (i["started_at"], i["restarts"]) for i in self.json("ps")["instances"]}
+
+    def endpoint(self, name):
+        return next(e for e in self.json("status")["endpoints"] if e["name"] == name)
+
+    def block(self):
+        """The foundation's addresses: "127.77.3."."""
+        return self.members()[0]["address"].rsplit(".", 1)[0] + "."
+
+    def secret(self, name):
+        return self.run("secret", "get", name, "--reveal", check=0).stdout.rstrip("\n")
+
+    def trust(self, domain):
+        return self.state / f"trust/{domain}.crt"
+
+    def agent_pid(self):
+        """The supervising agent of this state directory; None when there is none."""
+        done = subprocess.run(["pgrep", "-f", f"keelson agent .*{self.state}"], capture_output=True, text=True)
+        return next((int(p) for p in done.stdout.split()), None)
+
+    def processes(self):
+        """Every process that says this foundation's folder on its command line (agent, guardian, log writer, engines)."""
+        done = subprocess.run(["pgrep", "-f", str(self.state)], capture_output=True, text=True)
+        return [int(p) for p in done.stdout.split()]
 
     def logs(self):
         """The last lines of each log, for a failed assertion."""
@@ -139,3 +192,64 @@ def listeners(block):
         if address.startswith(block):
             out.add((address, int(port, 16)))
     return out
+
+
+class Redis:
+    """A Redis client of a few lines: TLS, verified against the foundation's root, one user."""
+
+    def __init__(self, foundation, address, user="app", port=6379):
+        context = ssl.create_default_context(cafile=foundation.trust("services"))
+        self.socket = context.wrap_socket(socket.create_connection((address, port), 5), server_hostname=address)
+        self.reader = self.socket.makefile("rb")
+        self("AUTH", user, foundation.secret(f"redis/{user}"))
+
+    def __call__(self, *command):
+        words = [str(word).encode() for word in command]
+        self.socket.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
+        return self.reply()
+
+    def reply(self):
+        line = self.reader.readline()
+        if not line:
+            raise ConnectionError("closed")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RuntimeError(rest.decode())
+        if kind == b"+":
+            return rest.decode()
+        if kind == b":":
+            return int(rest)
+        if kind == b"*":
+            return [self.reply() for _ in range(int(rest))]
+        return None if rest == b"-1" else self.reader.read(int(rest) + 2)[:-2].decode()
+
+    def close(self):
+        self.reader.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def cgroup_of(block):
+    """Cgroup folders of the foundation that has this block: its number names them."""
+    number = block.split(".")[2]
+    mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if " - cgroup" in line]
+    return [f"{mount}/keelson/{number}" for mount in mounts if pathlib.Path(f"{mount}/keelson/{number}").exists()]
+
+
+def artifact(name):
+    """The folder of an engine's artifact, as the program keeps it."""
+    base = os.environ.get("KEELSON_ARTIFACT_DIR") or os.environ.get("KEELSON_BASE_DIR", "/var/lib/keelson") + "/artifacts"
+    return pathlib.Path(base) / name
+
+
+def run_from_artifact(name, program, *arguments, before=()):
+    """Starts an engine's program by hand, as somebody who knows nothing of keelson."""
+    tree = artifact(name)
+    libraries = ":".join(str(tree / d) for d in ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"))
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH": libraries, "LANG": "C.UTF-8"}
+    return subprocess.Popen([*before, str(tree / program), *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

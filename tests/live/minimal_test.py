@@ -1,13 +1,10 @@
 """One Redis, from nothing to nothing: up, the second up, data across down and up, drift, destroy."""
 
 import json
-import os
 import pathlib
-import re
-import subprocess
 import unittest
 
-from keelson_live import BINARY, Foundation, alive, kill, listeners, sweep, until
+from keelson_live import Foundation, Redis, alive, kill, listeners, sweep, until
 
 BLUEPRINT = """
 foundation: live-minimal
@@ -50,15 +47,9 @@ class Minimal(unittest.TestCase):
         self.assertEqual(self.redis("GET", "k"), "v")
 
     def test_a_setting_changed_by_hand_is_seen_named_and_mended(self):
-        agent = self.foundation.run("secret", "get", "redis/agent", "--reveal", check=0).stdout.strip()
-        env = dict(os.environ, REDISCLI_AUTH=agent)
-        access = self.foundation.json("access", check=0)
-        status = self.foundation.json("status")
-        address = next(m["address"] for c in status["components"] if c["name"] == "redis" for m in c["members"])
-        cli = next(pathlib.Path(os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts")).glob("redis-*/usr/bin/redis-cli"))
-        done = subprocess.run([cli, "-h", address, "--tls", "--cacert", access["endpoints"][0]["ca"], "--user", "agent", "CONFIG", "SET", "maxmemory", "12345678"],
-                              env=dict(env, LD_LIBRARY_PATH=str(cli.parents[1] / "lib/x86_64-linux-gnu")), capture_output=True, text=True)
-        self.assertIn("OK", done.stdout, done.stderr)
+        client = Redis(self.foundation, self.foundation.member("redis-1")["address"], "agent")
+        self.assertEqual(client("CONFIG", "SET", "maxmemory", "12345678"), "OK")
+        client.close()
         plan = self.foundation.json("plan")
         self.assertEqual(plan["changes"], 1)
         self.assertRegex(plan["steps"][0]["reason"], "maxmemory is 12345678")
@@ -82,16 +73,11 @@ class Minimal(unittest.TestCase):
 
     def test_the_agent_can_die_without_anybody_noticing(self):
         before = self.foundation.pids()
-        hello = self.agent_pid()
+        hello = self.foundation.agent_pid()
         kill(hello)
-        until(lambda: self.agent_pid() not in (None, hello), 10, "a new agent")
+        until(lambda: self.foundation.agent_pid() not in (None, hello), 10, "a new agent")
         until(lambda: self.foundation.json("status").get("state") == "healthy", 10, "healthy under the new agent")
         self.assertEqual(self.foundation.pids(), before)
-
-    def agent_pid(self):
-        done = subprocess.run(["pgrep", "-f", f"keelson agent .*{self.foundation.state}"], capture_output=True, text=True)
-        pids = [int(p) for p in done.stdout.split()]
-        return pids[0] if pids else None
 
     def test_no_secret_is_on_a_command_line_or_in_an_environment(self):
         names = [s["name"] for s in self.foundation.json("secret", "list", check=0)["secrets"]]
@@ -108,13 +94,13 @@ class Minimal(unittest.TestCase):
 
     def test_zz_down_leaves_nothing_and_up_brings_the_data_back(self):
         self.redis("SET", "kept", "yes")
-        status = self.foundation.json("status")
-        block = re.match(r"127\.77\.\d+\.", status["endpoints"][0]["address"])[0]
+        block = self.foundation.block()
         pids = [p for m in self.foundation.pids().values() for p in m]
         self.foundation.run("down", check=0)
         self.assertEqual(listeners(block), set())
         self.assertFalse([p for p in pids if alive(p)])
-        self.assertIsNone(self.agent_pid())
+        self.assertEqual(self.foundation.processes(), [])
+        self.assertIsNone(self.foundation.agent_pid())
         self.assertNotIn("live-minimal", pathlib.Path("/etc/hosts").read_text())
         self.assertEqual(self.foundation.run("status").returncode, 1)
         self.foundation.up()
