@@ -23,10 +23,10 @@ void compare(const std::string& path, const Json& wanted, const Json& actual, st
     if (!wanted.has(key)) out.push_back({path + "/" + key, std::string(kUnset), shown(value)});
 }
 
-/// Cluster-wide drift is told once: of the leader.
-Result<bool> is_leader(const Patroni& patroni, const Member& member) {
-  KEELSON_TRY(const Member* leader, patroni.leader());
-  return leader->name == member.name;
+/// Cluster-wide drift is told once: of the primary. The server knows that itself, and answers sooner than Patroni.
+Result<bool> is_primary(PgConnection& session) {
+  KEELSON_TRY(const PgRows rows, session.query("select not pg_catalog.pg_is_in_recovery()"));
+  return rows.boolean(0, 0);
 }
 
 /// Lines that ALTER SYSTEM wrote. Patroni and keelson write none.
@@ -39,18 +39,21 @@ Result<std::vector<LiveSetting>> altered(PgConnection& session) {
   return out;
 }
 
-/// Parameters whose new value, from the blueprint, waits for a restart.
-Result<void> add_pending(PgConnection& session, const std::vector<LiveSetting>& by_hand, std::vector<LiveSetting>& out) {
-  KEELSON_TRY(const PgRows rows, session.query(
+/// Parameters whose value in the files waits for a restart: name, value in the files, value in force.
+Result<PgRows> pending(PgConnection& session) {
+  return session.query(
       "select s.name, f.setting, pg_catalog.current_setting(s.name) from pg_catalog.pg_settings s join lateral"
       " (select setting from pg_catalog.pg_file_settings where name = s.name order by seqno desc limit 1) f on true"
-      " where s.pending_restart order by s.name"));
+      " where s.pending_restart order by s.name");
+}
+
+/// Those of them whose new value comes from the blueprint.
+void add_pending(const PgRows& rows, const std::vector<LiveSetting>& by_hand, std::vector<LiveSetting>& out) {
   for (std::size_t row = 0; row < rows.rows.size(); ++row) {
     bool mended_anyway = false;  // putting the drift right removes the need to restart
     for (const LiveSetting& drift : by_hand) mended_anyway = mended_anyway || drift.name.ends_with("/" + rows.text(row, 0));
     if (!mended_anyway) out.push_back({rows.text(row, 0), rows.text(row, 1), rows.text(row, 2), false});
   }
-  return {};
 }
 
 }  // namespace
@@ -71,17 +74,19 @@ Json dynamic_patch(const Json& wanted, std::string_view name) {
 }
 
 Result<std::vector<LiveSetting>> observe_live(World& world, const Foundation&, const Component& component, const Member& member) {
-  const Patroni patroni(world, component);
-  KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
-  KEELSON_TRY(const Json actual, patroni.configuration());
-  const std::vector<LiveSetting> shared = dynamic_differences(wanted, actual);
   KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
   KEELSON_TRY(std::vector<LiveSetting> out, altered(session));
+  KEELSON_TRY(const bool leads, is_primary(session));
+  KEELSON_TRY(const PgRows waiting, pending(session));
+  if (!leads && waiting.rows.empty()) return out;  // Patroni could add nothing
+
+  KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
+  KEELSON_TRY(const Json actual, Patroni(world, component).configuration(&member));
+  const std::vector<LiveSetting> shared = dynamic_differences(wanted, actual);
   std::vector<LiveSetting> by_hand = out;
   by_hand.insert(by_hand.end(), shared.begin(), shared.end());
-  KEELSON_TRY(const bool leads, is_leader(patroni, member));
   if (leads) out.insert(out.end(), shared.begin(), shared.end());
-  KEELSON_CHECK(add_pending(session, by_hand, out));
+  add_pending(waiting, by_hand, out);
   return out;
 }
 

@@ -22,18 +22,20 @@ HttpRequest request(World& world, const Member& member, std::string method, std:
 
 }  // namespace
 
-Result<Json> Patroni::first_answer(const std::string& path) const {
+Result<Json> Patroni::first_answer(const std::string& path, const Member* asked) const {
+  std::vector<const Member*> order;
+  for (const Member& member : component_.members) order.insert(&member == asked ? order.begin() : order.end(), &member);
   Error last{.what = "the component has no members"};
-  for (const Member& member : component_.members) {
-    auto answer = http_json(request(world_, member, "GET", path, {}));
+  for (const Member* member : order) {
+    auto answer = http_json(request(world_, *member, "GET", path, {}));
     if (answer) return answer;
     last = std::move(answer).error();
   }
   return unexpected(std::move(last));
 }
 
-Result<std::vector<ClusterMember>> Patroni::cluster() const {
-  KEELSON_TRY(const Json answer, first_answer("/cluster"));
+Result<std::vector<ClusterMember>> Patroni::cluster(const Member* asked) const {
+  KEELSON_TRY(const Json answer, first_answer("/cluster", asked));
   std::vector<ClusterMember> out;
   for (const Json& member : answer["members"].items())
     out.push_back({member["name"].as_string(), member["role"].as_string(), member["state"].as_string()});
@@ -41,15 +43,19 @@ Result<std::vector<ClusterMember>> Patroni::cluster() const {
 }
 
 Result<const Member*> Patroni::leader() const {
-  KEELSON_TRY(const auto members, cluster());
-  for (const ClusterMember& seen : members)
+  KEELSON_TRY(const auto seen, cluster());
+  return leader(seen);
+}
+
+Result<const Member*> Patroni::leader(const std::vector<ClusterMember>& seen) const {
+  for (const ClusterMember& candidate : seen)
     for (const Member& member : component_.members)
-      if (member.name == seen.name && seen.role == "leader" && seen.state == "running") return &member;
+      if (member.name == candidate.name && candidate.role == "leader" && candidate.state == "running") return &member;
   return fail_as(ErrorCode::not_healthy, "no member is primary now", component_.name, "nobody holds the leader key",
                  "keelson why " + component_.name);
 }
 
-Result<Json> Patroni::configuration() const { return first_answer("/config"); }
+Result<Json> Patroni::configuration(const Member* asked) const { return first_answer("/config", asked); }
 
 Result<void> Patroni::change(const Json& change) const {
   KEELSON_TRY(const Member* holder, leader());

@@ -21,19 +21,22 @@ class Patroni {
  public:
   Patroni(World& world, const Component& component) : world_(world), component_(component) {}
 
-  /// The members as the consensus store has them, asked of the first member that answers.
-  Result<std::vector<ClusterMember>> cluster() const;
+  /// The members as the consensus store has them, asked of the first member that answers, beginning with `asked`. A call costs
+  /// Patroni (Python) a TLS handshake, tens of milliseconds on a busy machine: calls at one time should ask different members.
+  Result<std::vector<ClusterMember>> cluster(const Member* asked = nullptr) const;
   /// The member that holds the leader key and runs; fails while there is none.
   Result<const Member*> leader() const;
-  /// The dynamic configuration.
-  Result<Json> configuration() const;
+  /// The same, of an answer of `cluster`.
+  Result<const Member*> leader(const std::vector<ClusterMember>& seen) const;
+  /// The dynamic configuration, asked like `cluster`.
+  Result<Json> configuration(const Member* asked = nullptr) const;
   /// Merges `change` into it (null removes a key) and wakes the leader's loop, even when nothing changes.
   Result<void> change(const Json& change) const;
   /// Makes a member read its files again.
   Result<void> reload(const Member& member) const;
 
  private:
-  Result<Json> first_answer(const std::string& path) const;
+  Result<Json> first_answer(const std::string& path, const Member* asked) const;
 
   World& world_;
   const Component& component_;

@@ -99,8 +99,7 @@ Result<std::string> spelled(World& world, PgConnection& session, const Text& sql
   return out;
 }
 
-Result<bool> has_synchronous_standby(const Patroni& patroni) {
-  KEELSON_TRY(const auto members, patroni.cluster());
+bool has_synchronous_standby(const std::vector<ClusterMember>& members) {
   return std::any_of(members.begin(), members.end(), [](const ClusterMember& m) { return m.role == "sync_standby"; });
 }
 
@@ -120,8 +119,8 @@ Result<void> await_synchronous_standby(const Patroni& patroni, const Component& 
   KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (true) {
-    KEELSON_TRY(const bool chosen, has_synchronous_standby(patroni));
-    if (chosen) return {};
+    KEELSON_TRY(const auto members, patroni.cluster());
+    if (has_synchronous_standby(members)) return {};
     if (std::chrono::steady_clock::now() > deadline)
       return fail_as(ErrorCode::not_healthy, "no member became synchronous standby", component.name, "no replica streams from the primary",
                      "keelson why " + component.name);
@@ -134,12 +133,11 @@ Result<void> await_synchronous_standby(const Patroni& patroni, const Component& 
 
 Result<std::vector<Provision>> observe_provision(World& world, const Foundation&, const Component& component) {
   const Patroni patroni(world, component);
-  KEELSON_TRY(const Member* leader, patroni.leader());
+  // Not the member that a young cluster's primary usually is: that one is asked for its live settings at the same time.
+  KEELSON_TRY(const auto members, patroni.cluster(&component.members.back()));
+  KEELSON_TRY(const Member* leader, patroni.leader(members));
   std::vector<Provision> out;
-  if (synchronous(component.settings)) {
-    KEELSON_TRY(const bool chosen, has_synchronous_standby(patroni));
-    if (!chosen) out.push_back({std::string(kSynchronousStandby), "none is chosen"});
-  }
+  if (synchronous(component.settings) && !has_synchronous_standby(members)) out.push_back({std::string(kSynchronousStandby), "none is chosen"});
   KEELSON_TRY(const std::vector<Change> needed, changes(world, component, *leader));
   for (const Change& change : needed) out.push_back({change.what, change.reason});
   return out;
