@@ -33,6 +33,24 @@ std::vector<Job> jobs_of(const Foundation& foundation) {
   return jobs;
 }
 
+using Processes = std::map<std::string, ProcessStatus>;
+
+/// The components that can be asked what is missing inside: all of their members are ready. The rest is asked once they run.
+std::vector<const Component*> askable(const Foundation& foundation, const Processes& processes) {
+  const auto ready = [&](const Instance& instance) {
+    const auto process = processes.find(instance.name);
+    return process != processes.end() && process->second.instance.life == Life::ready;
+  };
+  std::vector<const Component*> out;
+  for (const Component& component : foundation.components) {
+    const bool all = std::all_of(component.members.begin(), component.members.end(), [&](const Member& member) {
+      return std::all_of(member.instances.begin(), member.instances.end(), ready);
+    });
+    if (all && component.kind->verbs.observe_provision != nullptr) out.push_back(&component);
+  }
+  return out;
+}
+
 /// Runs `work(0..count-1)` on a few threads.
 template <typename Work>
 void in_parallel(std::size_t count, Work work) {
@@ -96,7 +114,7 @@ Result<ObservedInstance> NativeRuntime::observe_instance(const Foundation& found
 }
 
 Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Observed& observed) {
-  std::map<std::string, ProcessStatus> processes;
+  Processes processes;
   if (auto status = agent_->status()) {
     observed.supervisor_running = true;
     for (ProcessStatus& process : *status) processes[process.instance.name] = std::move(process);
@@ -105,7 +123,14 @@ Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Obse
   }
   const std::vector<Job> jobs = jobs_of(foundation);
   std::vector<Result<ObservedInstance>> results(jobs.size(), ObservedInstance{});
-  in_parallel(jobs.size(), [&](std::size_t i) {
+  const std::vector<const Component*> asked = askable(foundation, processes);
+  std::vector<Result<std::vector<Provision>>> provisions(asked.size(), std::vector<Provision>{});
+  in_parallel(asked.size() + jobs.size(), [&](std::size_t job) {
+    if (job < asked.size()) {  // first, because they take longest
+      provisions[job] = asked[job]->kind->verbs.observe_provision(*world_, foundation, *asked[job]);
+      return;
+    }
+    const std::size_t i = job - asked.size();
     const auto process = processes.find(jobs[i].instance->name);
     const auto written = read_digests(jobs[i].instance->name);
     if (!written) {
@@ -121,19 +146,9 @@ Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Obse
     processes.erase(jobs[i].instance->name);
   }
   for (const auto& [name, process] : processes) observed.strays.push_back(name);
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    if (provisions[i]) observed.provisions[asked[i]->name] = std::move(*provisions[i]);
   return {};
-}
-
-/// Asked only of components all of whose members are ready; the rest is asked once they run.
-void NativeRuntime::observe_provisions(const Foundation& foundation, Observed& observed) {
-  for (const Component& component : foundation.components) {
-    if (component.kind->verbs.observe_provision == nullptr) continue;
-    const bool ready = std::all_of(component.members.begin(), component.members.end(), [&](const Member& member) {
-      return std::all_of(member.instances.begin(), member.instances.end(), [&](const Instance& instance) { return observed.instances[instance.name].life == Life::ready; });
-    });
-    if (!ready) continue;
-    if (auto missing = component.kind->verbs.observe_provision(*world_, foundation, component)) observed.provisions[component.name] = std::move(*missing);
-  }
 }
 
 Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
@@ -153,7 +168,6 @@ Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
   KEELSON_TRY(const std::vector<std::string> names, secrets_->names());
   observed.secrets.insert(names.begin(), names.end());
   KEELSON_CHECK(observe_instances(foundation, observed));
-  observe_provisions(foundation, observed);
   if (layout_->site().root) {
     KEELSON_TRY(const std::string hosts, machine_.files.read("/etc/hosts"));
     KEELSON_TRY(const std::string wanted, with_block(hosts, foundation.name, host_lines(foundation, layout_->site().owns_short_names)));
