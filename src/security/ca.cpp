@@ -101,6 +101,7 @@ Result<void> Authority::load(TrustDomain domain, const std::string& foundation_n
   for (const x509::Cert& certificate : x509::read_certificates(issuing.reveal())) {
     KEELSON_TRY(std::string pem, x509::to_pem(certificate.get()));
     mine.issuing_pems.push_back(std::move(pem));
+    mine.issuing_fingerprints.push_back(x509::fingerprint(certificate.get()));
   }
   if (mine.issuing_pems.empty()) return fail("an issuing certificate cannot be read", item(domain, "issuing.crt"));
   KEELSON_TRY(const CertificateFacts facts, inspect(mine.issuing_pems.front()));
@@ -123,6 +124,7 @@ Result<void> Authority::renew_issuing(TrustDomain domain, const std::string& fou
                                                              key.get(), {root.front().get(), root_key.get()}, validity));
   KEELSON_TRY(std::string pem, x509::to_pem(issuing.get()));
   mine.issuing_pems.insert(mine.issuing_pems.begin(), std::move(pem));
+  mine.issuing_fingerprints.push_back(x509::fingerprint(issuing.get()));
   std::string all;
   for (const std::string& each : mine.issuing_pems) all += each;
   KEELSON_TRY(Secret key_pem, x509::to_pem(key.get()));
@@ -158,10 +160,8 @@ Result<IssuedCertificate> Authority::issue(const Certificate& request, int days)
 const std::string& Authority::root_pem(TrustDomain domain) const { return domains_[index(domain)].root_pem; }
 
 bool Authority::fits(const Certificate& wanted, const CertificateFacts& facts) const {
-  const auto& issuers = domains_[index(wanted.domain)].issuing_pems;
-  const bool ours = !facts.issuer_fingerprint.empty() && std::any_of(issuers.begin(), issuers.end(), [&](const std::string& pem) {
-    return fingerprint(pem) == facts.issuer_fingerprint;
-  });
+  const auto& issuers = domains_[index(wanted.domain)].issuing_fingerprints;
+  const bool ours = !facts.issuer_fingerprint.empty() && std::find(issuers.begin(), issuers.end(), facts.issuer_fingerprint) != issuers.end();
   return ours && facts.common_name == wanted.common_name && facts.server == wanted.server && facts.client == wanted.client &&
          sorted(facts.dns_names) == sorted(wanted.dns_names) &&
          sorted_addresses(facts.ip_addresses) == sorted_addresses(wanted.ip_addresses);

@@ -53,6 +53,7 @@ class Authority {
   struct Domain {
     std::string root_pem;
     std::vector<std::string> issuing_pems;  ///< newest first
+    std::vector<std::string> issuing_fingerprints;  ///< of the same, in no order
   };
   Authority(Clock& clock, SecretStore& secrets) : clock_(&clock), secrets_(&secrets) {}
   Result<void> load(TrustDomain domain, const std::string& foundation_name);
