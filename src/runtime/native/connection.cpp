@@ -56,7 +56,8 @@ Result<std::shared_ptr<SSL_CTX>> TlsContexts::get(const std::string& trust, cons
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one system call for a record, not two
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context.get(), &Connection::keep_session);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   if (SSL_CTX_load_verify_locations(context.get(), trust.c_str(), nullptr) != 1) return fail("cannot read the trust file", trust, openssl_reason());
   if (!certificate.empty() && (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1 ||
@@ -87,6 +88,8 @@ void Connection::close() {
   ++generation_;
   state_ = State::closed;
   watch_.reset();
+  // Freed without a shutdown, OpenSSL would take its session for broken and never resume it.
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   ssl_.reset();
   context_.reset();
   fd_.reset();
@@ -128,6 +131,8 @@ Result<void> Connection::begin_tls() {
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), fd_.get());
   SSL_set_connect_state(ssl_.get());
+  SSL_set_app_data(ssl_.get(), this);
+  if (session_ && session_context_ == context_) SSL_set_session(ssl_.get(), session_.get());
   if (target_.server_name.empty()) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), target_.address.c_str());
   } else {
@@ -136,6 +141,14 @@ Result<void> Connection::begin_tls() {
     SSL_set_tlsext_host_name(ssl_.get(), target_.server_name.c_str());
   }
   return {};
+}
+
+/// Called by OpenSSL when the server sent a ticket; takes the session over.
+int Connection::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto& self = *static_cast<Connection*>(SSL_get_app_data(ssl));
+  self.session_.reset(session);
+  self.session_context_ = self.context_;
+  return 1;
 }
 
 /// True when TLS only waits for the socket; the watch then waits for the right thing.
@@ -158,7 +171,10 @@ void Connection::handshake() {
   ERR_clear_error();
   const int done = SSL_do_handshake(ssl_.get());
   if (done == 1) return enter(State::open);
-  if (!wants(done)) fail_with(tls_reason());
+  if (wants(done)) return;
+  const std::string why = tls_reason();
+  session_.reset();  // begin from nothing the next time
+  fail_with(why);
 }
 
 void Connection::enter(State next) {

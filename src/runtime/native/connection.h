@@ -41,6 +41,10 @@ struct ConnectTarget {
 
 /// A client connection on the loop, TCP or TLS, that can be made again after it ended.
 ///
+/// A server that ends every connection (Patroni) would cost a signature and three verifications each time. So TLS sessions
+/// are resumed (RFC 8446 4.6.1; keys are still agreed anew): the session of this target, made with these same files. A server that
+/// was restarted knows no old ticket, renewed files make a new context: both verify everything again.
+///
 ///   closed -> connecting -> (handshaking ->) open -> closed
 ///
 /// Callbacks run on the loop's thread, never inside a call of this class: except `closed`, which `open` may call at once
@@ -78,6 +82,8 @@ class Connection {
   bool wants(int ssl_result);
   std::string tls_reason() const;
   Result<void> begin_tls();
+  friend class TlsContexts;
+  static int keep_session(SSL* ssl, SSL_SESSION* session);
 
   Loop& loop_;
   TlsContexts& contexts_;
@@ -87,6 +93,8 @@ class Connection {
   OwnedFd fd_;
   std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
+  std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session_{nullptr, SSL_SESSION_free};
+  std::shared_ptr<SSL_CTX> session_context_;  ///< whom `session_` was verified with
   std::string unsent_;
   std::uint64_t generation_ = 0;  ///< grows with each close: tells a callback that closed us from one that did not
   Watch watch_;
