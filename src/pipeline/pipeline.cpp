@@ -248,8 +248,10 @@ class NativePipeline : public Pipeline {
     KEELSON_CHECK(machine_.files.make_directory(state_dir_, 0711));
     KEELSON_TRY(const auto registry, open_registry(machine_));
     KEELSON_TRY(const state::HostClaim place, registry->claim(blueprint_.foundation, state_dir_));
+    const auto previewed = uids_;
     give_uids();
     const auto uids = uids_;
+    if (place == place_ && uids == previewed) return {};  // the usual case: what was previewed is what it has
     if (auto resolved = resolve_at(place); !resolved) return unexpected(resolved.error().front());
     if (uids_ != uids) {
       uids_ = uids;

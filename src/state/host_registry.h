@@ -20,6 +20,7 @@ struct HostClaim {
   std::string block;             ///< first three octets: "127.77.<id>"
   int first_uid = 0;             ///< 70000 + id * 100; a hundred uids (meaningful for root only)
   bool owns_short_names = false; ///< the longest registered one: the only one whose short names go to /etc/hosts
+  bool operator==(const HostClaim&) const = default;
 };
 
 /// Text of /proc/net/tcp (Linux Documentation/networking/proc_net_tcp): who listens where.
