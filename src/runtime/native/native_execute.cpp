@@ -119,10 +119,14 @@ Result<void> NativeRuntime::configure(const Component& component, const Instance
   return save_digests(instance.name, digests);
 }
 
-Result<void> NativeRuntime::start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress) {
+Result<void> NativeRuntime::declare(const Component& component, const Member& member, const Instance& instance) {
   KEELSON_TRY(const Owner owner, owner_of(component.name, layout_->site()));
   KEELSON_TRY(const ProcessSpec spec, spec_of(component, member, instance, owner));
-  KEELSON_CHECK(agent_->put(spec));
+  return agent_->put(spec);
+}
+
+Result<void> NativeRuntime::start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress) {
+  KEELSON_CHECK(declare(component, member, instance));
   KEELSON_CHECK(how == Action::restart ? agent_->restart(instance.name) : agent_->start(instance.name));
   return agent_->wait(instance.name, Life::ready, kReadyTimeoutMs, progress);
 }
@@ -164,7 +168,9 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
   switch (step.action) {
     case Action::configure: return configure(*found.component, *found.instance);
     case Action::start: case Action::restart: return start(*found.component, *found.member, *found.instance, step.action, progress);
-    case Action::set: return verbs.set_live(*world_, foundation, *found.component, *found.member, step.live);
+    case Action::set:
+      if (step.live.name == kMemoryLimit) return declare(*found.component, *found.member, *found.instance);
+      return verbs.set_live(*world_, foundation, *found.component, *found.member, step.live);
     case Action::reload:
       if (verbs.reload == nullptr) return fail_as(ErrorCode::not_supported, "this kind cannot reload its files", step.subject);
       return verbs.reload(*world_, foundation, *found.component, *found.member, found.instance->name);

@@ -63,6 +63,14 @@ void in_parallel(std::size_t count, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
+/// Where the kind says that memory applies live, a changed limit alone is set, not restarted for.
+std::optional<LiveSetting> changed_limit(const Kind& kind, const ProcessSpec& spec, const ProcessStatus& process) {
+  const auto is_memory = [](const Setting& setting) { return setting.name == "memory" && setting.applies == Applies::live; };
+  if (std::none_of(kind.settings.begin(), kind.settings.end(), is_memory) || process.memory_limit == spec.memory_limit) return std::nullopt;
+  if (command_digest(with_limit(spec, process.memory_limit)) != process.command_digest) return std::nullopt;
+  return LiveSetting{std::string(kMemoryLimit), std::to_string(spec.memory_limit), std::to_string(process.memory_limit)};
+}
+
 }  // namespace
 
 Result<Owner> NativeRuntime::owner_of(const std::string& component, const Site& site) {
@@ -110,6 +118,10 @@ Result<ObservedInstance> NativeRuntime::observe_instance(const Foundation& found
   now.running_command = runs(now.life) ? process->command_digest : "";
   if (now.life == Life::ready && component.kind->verbs.observe_live != nullptr)
     if (auto live = component.kind->verbs.observe_live(*world_, foundation, component, member)) now.live = std::move(*live);
+  if (auto limit = changed_limit(*component.kind, spec, *process); limit && runs(now.life)) {
+    now.running_command = now.wanted_command;
+    now.live.push_back(std::move(*limit));  // last: what the engine holds shrinks before its limit does
+  }
   return now;
 }
 

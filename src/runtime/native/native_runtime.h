@@ -70,6 +70,7 @@ class NativeRuntime : public Runtime {
   Result<void> make_secrets(const Foundation& foundation, const std::string& owner);
   Result<void> fetch(const std::string& artifact, const Progress& progress);
   Result<void> configure(const Component& component, const Instance& instance);
+  Result<void> declare(const Component& component, const Member& member, const Instance& instance);
   Result<void> start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress);
   Result<void> start_agent();
   Result<void> publish(const Foundation& foundation);

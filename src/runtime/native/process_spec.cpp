@@ -113,6 +113,11 @@ Result<ProcessSpec> process_spec_from_json(const Json& json) {
   return spec;
 }
 
+ProcessSpec with_limit(ProcessSpec spec, std::int64_t memory_limit) {
+  spec.memory_limit = memory_limit;
+  return spec;
+}
+
 std::string command_digest(const ProcessSpec& spec) { return sha256_hex(command_json(spec).dump()); }
 
 }  // namespace keelson::native

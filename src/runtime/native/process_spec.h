@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct ProcessSpec {
 
 Json to_json(const ProcessSpec& spec);
 Result<ProcessSpec> process_spec_from_json(const Json& json);
+/// The name under which a plan sets it.
+inline constexpr std::string_view kMemoryLimit = "memory limit";
+/// The same with another memory limit, which can change while the process runs.
+ProcessSpec with_limit(ProcessSpec spec, std::int64_t memory_limit);
 /// Digest of everything that needs a restart to change (all but the probe and the stop settings).
 std::string command_digest(const ProcessSpec& spec);
 

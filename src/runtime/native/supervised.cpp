@@ -36,8 +36,17 @@ Supervised::Supervised(Ground& ground, ProcessSpec spec, Owner owner)
 
 void Supervised::declare(ProcessSpec spec) {
   const bool probe_changed = spec.ready != spec_.ready;
+  const bool only_limit_changed = spec.memory_limit != spec_.memory_limit && command_digest(with_limit(spec, spec_.memory_limit)) == record_.command_digest;
   spec_ = std::move(spec);
+  if (only_limit_changed && service_.process().pid != 0) apply_limit();
   if (probe_changed && prober_) start_probing();
+}
+
+/// A limit can change under a running process; what it was started with then counts as what is wanted.
+void Supervised::apply_limit() {
+  if (auto opened = open_cgroup(); !opened) return event("failed", describe(opened.error()));
+  record_.command_digest = command_digest(spec_);
+  changed();
 }
 
 void Supervised::take_up(const std::optional<ProcessRecord>& record, bool wanted_up) {
@@ -165,6 +174,7 @@ ProcessStatus Supervised::status() const {
   instance.detail = service_.detail();
   if (!ground_.cgroups.why_not.empty()) instance.detail += (instance.detail.empty() ? "" : "; ") + ground_.cgroups.why_not;
   if (runs) status.command_digest = record_.command_digest;
+  status.memory_limit = spec_.memory_limit;
   return status;
 }
 

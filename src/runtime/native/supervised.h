@@ -55,7 +55,7 @@ class Supervised : private Body {
   Service& service() { return service_; }
   const Service& service() const { return service_; }
   const ProcessSpec& spec() const { return spec_; }
-  /// Counts for the next start; a changed probe counts at once.
+  /// Counts for the next start; a changed probe counts at once, and so does a memory limit that is all that changed.
   void declare(ProcessSpec spec);
   /// At the start of an agent: takes the process up if it still is the one recorded, else clears what is left of it.
   void take_up(const std::optional<ProcessRecord>& record, bool wanted_up);
@@ -85,6 +85,7 @@ class Supervised : private Body {
   void event(std::string_view kind, const std::string& reason) override;
 
   Result<void> open_cgroup();
+  void apply_limit();
   void watch_process(OwnedFd pidfd);
   void watch_emptiness();
   std::vector<int> session_pids() const;

@@ -30,7 +30,8 @@ Json to_json(const ProcessStatus& status) {
       .set("started_ms", instance.started_ms)
       .set("restarts", instance.restarts)
       .set("detail", instance.detail)
-      .set("command_digest", status.command_digest);
+      .set("command_digest", status.command_digest)
+      .set("memory_limit", status.memory_limit);
 }
 
 ProcessStatus status_from_json(const Json& json) {
@@ -44,6 +45,7 @@ ProcessStatus status_from_json(const Json& json) {
   instance.restarts = static_cast<int>(json["restarts"].as_int());
   instance.detail = json["detail"].as_string();
   status.command_digest = json["command_digest"].as_string();
+  status.memory_limit = json["memory_limit"].as_int();
   return status;
 }
 
