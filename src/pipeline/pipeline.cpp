@@ -116,6 +116,8 @@ class NativePipeline : public Pipeline {
   }
 
   Result<ApplyReport> up(ApplyListener& listener) override {
+    KEELSON_TRY(const auto there_before, machine_.files.info(state_dir_));
+    const bool first_time = !there_before;
     KEELSON_CHECK(claim());
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
     CheckContext damaged{foundation_, *runtime_, state_dir_};
@@ -125,7 +127,10 @@ class NativePipeline : public Pipeline {
       KEELSON_CHECK(remember());
       return ApplyReport{};
     }
-    KEELSON_CHECK(preflight(steps));
+    if (auto fit = preflight(steps); !fit) {
+      if (first_time) KEELSON_CHECK(forget());
+      return unexpected(fit.error());
+    }
     KEELSON_CHECK(remember());
     KEELSON_TRY(const auto database, open_state());
     state::Journal journal(*database, machine_.clock);
@@ -278,6 +283,13 @@ class NativePipeline : public Pipeline {
     const auto existing = machine_.files.read(path);
     if (existing && *existing == content) return {};
     return machine_.files.write(path, content, mode);
+  }
+
+  /// A first `up` that was refused leaves nothing: neither a state directory nor a claim.
+  Result<void> forget() {
+    KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
+    KEELSON_TRY(const auto registry, open_registry(machine_));
+    return registry->release(blueprint_.foundation, state_dir_);
   }
 
   Result<void> remove_users() {

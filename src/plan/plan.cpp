@@ -211,6 +211,8 @@ class Planner {
     if (now.life != Life::ready) add({"start " + instance.name, Action::start, component.name, instance.name, "runs but is not ready" + (now.detail.empty() ? "" : ": " + now.detail), before_running(instance)});
   }
 
+  static const std::string& family_of(const Component& component) { return component.companion_of.empty() ? component.name : component.companion_of; }
+
   void plan_provision(const Component& component, bool starts) {
     if (component.kind->verbs.provision == nullptr) return;
     const auto found = observed_.provisions.find(component.name);
@@ -220,11 +222,15 @@ class Planner {
     if (reasons.empty() && !starts) return;
     if (reasons.empty()) reasons.push_back("what is inside is checked once it runs");
     Step step{"provision " + component.name, Action::provision, component.name, component.name, join(reasons, "; "), {"secret " + component.name}};
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        step.after.push_back("start " + instance.name);
-        step.after.push_back("restart " + instance.name);
-      }
+    // A balancer is whole when what it serves runs: companions of one owner are waited for together.
+    for (const Component& other : foundation_.components) {
+      if (family_of(other) != family_of(component)) continue;
+      for (const Member& member : other.members)
+        for (const Instance& instance : member.instances) {
+          step.after.push_back("start " + instance.name);
+          step.after.push_back("restart " + instance.name);
+        }
+    }
     add(std::move(step));
   }
 

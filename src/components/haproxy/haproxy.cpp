@@ -16,7 +16,7 @@ const Kind kHaproxy{
     .summary = "The endpoints of a component: stable addresses that lead to the member that fits",
     .in_blueprint = false,
     .artifacts = kArtifacts,
-    .verbs = {.shape = haproxy::shape, .render = haproxy::render, .reload = haproxy::reload},
+    .verbs = {.shape = haproxy::shape, .render = haproxy::render, .provision = haproxy::wait_for_servers, .reload = haproxy::reload},
 };
 
 }  // namespace keelson

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -18,6 +19,7 @@ namespace {
 constexpr int kAnswerMs = 1'000;
 constexpr int kReloadMs = 5'000;
 constexpr int kLookAgainMs = 20;
+constexpr int kServersMs = 60'000;  // a restarted Patroni cluster elects first
 
 /// Asks HAProxy's runtime socket one thing; it answers and closes (HAProxy 2.6 management guide, 9.3).
 Result<std::string> ask(const std::string& path, std::string_view question) {
@@ -74,7 +76,40 @@ Result<pid_t> master(const Place& place) {
   return pid;
 }
 
+/// The first of an instance's backends that has no server up, or "".
+Result<std::string> backend_without_server(const Place& place) {
+  KEELSON_TRY(const std::string table, ask(place.run + "/" + std::string(kAdminSocket), "show stat -1 2 -1\n"));
+  // CSV, a line a backend: name, "BACKEND", …, status as the 18th field (HAProxy 2.6 management guide, 9.1).
+  for (std::size_t at = 0; at < table.size();) {
+    const std::size_t end = std::min(table.find('\n', at), table.size());
+    const std::string line = table.substr(at, end - at);
+    at = end + 1;
+    if (line.empty() || line.front() == '#') continue;
+    std::size_t field = 0;
+    for (int i = 0; i < 17 && field != std::string::npos; ++i) field = line.find(',', field == 0 ? 0 : field + 1);
+    if (field == std::string::npos || line.compare(field + 1, 2, "UP") != 0) return line.substr(0, line.find(','));
+  }
+  return std::string();
+}
+
 }  // namespace
+
+/// HAProxy listens at once, but closes what connects until a check found a server that fits. `up` ends after that.
+Result<void> wait_for_servers(World&, const Foundation&, const Component& component) {
+  for (const Member& member : component.members) {
+    const Place& place = member.instances.at(0).place;
+    std::string waiting;
+    for (int waited = 0; waited < kServersMs; waited += kLookAgainMs) {
+      KEELSON_TRY(waiting, backend_without_server(place));
+      if (waiting.empty()) break;
+      ::poll(nullptr, 0, kLookAgainMs);
+    }
+    if (!waiting.empty())
+      return fail_as(ErrorCode::not_healthy, "no server fits the endpoint " + waiting, member.name, "its checks found none within " + std::to_string(kServersMs / 1000) + " s",
+                     "see keelson status, then keelson logs " + member.name);
+  }
+  return {};
+}
 
 Result<void> reload(World&, const Foundation& foundation, const Component&, const Member&, const std::string& instance) {
   const Instance* running = find_instance(foundation, instance);

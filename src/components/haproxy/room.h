@@ -20,6 +20,8 @@ std::vector<const Endpoint*> served(const Foundation& foundation, const Componen
 
 Result<Shape> shape(const ShapeInput& input);
 Result<void> render(const RenderInput& input, Member& member);
+/// The provision verb: blocks until every endpoint has a server that fits.
+Result<void> wait_for_servers(World&, const Foundation&, const Component& component);
 Result<void> reload(World&, const Foundation&, const Component&, const Member&, const std::string& instance);
 
 }  // namespace keelson::haproxy
