@@ -173,7 +173,7 @@ class Standing(unittest.TestCase):
         self.it.write(BLUEPRINT + custom("broken", "/bin/false"))
         first = subprocess.Popen(self.it.command("up"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            broken = until(lambda: next((i for i in self.instances() if i["name"] == "broken-1" and i["restarts"] >= 3), None), 30, "three starts")
+            broken = until(lambda: next((i for i in self.instances() if i["name"] == "broken-1" and i["restarts"] >= 3 and i["detail"] != "starting"), None), 30, "three starts")
             self.assertRegex(broken["detail"], "exit.*1")
             second = self.it.up(check=None)  # the first still waits for it to be ready
             self.assertEqual(second.returncode, LOCKED, second.stderr)

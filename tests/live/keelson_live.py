@@ -241,6 +241,16 @@ def cgroup_of(block):
     return [f"{mount}/keelson/{number}" for mount in mounts if pathlib.Path(f"{mount}/keelson/{number}").exists()]
 
 
+def memory_limit(block, instance):
+    """The limit the kernel holds an instance to, in bytes; None where it holds none."""
+    for mount in (line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if " - cgroup" in line):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            file = pathlib.Path(f"{mount}/keelson/{block.split('.')[2]}/{instance}/{name}")
+            if file.exists():
+                return int(file.read_text())
+    return None
+
+
 def artifact(name):
     """The folder of an engine's artifact, as the program keeps it."""
     base = os.environ.get("KEELSON_ARTIFACT_DIR") or os.environ.get("KEELSON_BASE_DIR", "/var/lib/keelson") + "/artifacts"

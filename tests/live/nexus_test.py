@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from keelson_live import ROOT, Foundation, Redis, alive, artifact, cgroup_of, kill, listeners, sweep, until
+from keelson_live import ROOT, Foundation, Redis, alive, artifact, cgroup_of, kill, listeners, memory_limit, sweep, until
 
 BLUEPRINT = (ROOT / "blueprints/nexus-architect.yaml").read_text().replace("foundation: nexus-architect ", "foundation: live-nexus ", 1)
 
@@ -201,11 +201,13 @@ class Nexus(unittest.TestCase):
         self.it.write(changed)
         steps = self.it.plan()
         self.assertIn("second", json.dumps(steps))
-        self.assertIn("maxmemory", json.dumps(steps))
-        before = self.it.starts()
+        self.assertIn("memory limit", json.dumps(steps))
+        before, limit = self.it.starts(), memory_limit(self.it.block(), "redis-1")
         self.it.up()
         self.assertEqual(self.it.starts(), before)
         self.assert_settled()
+        if limit is not None:
+            self.assertGreater(memory_limit(self.it.block(), "redis-1"), limit)
         client = Redis(self.it, self.it.member("redis-1")["address"], "agent")
         self.assertEqual(int(client("CONFIG", "GET", "maxmemory")[1]), 160 << 20)
         client.close()
