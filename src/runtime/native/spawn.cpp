@@ -112,9 +112,10 @@ SpawnStage become(const Plan& plan) {
   if (!plan.cgroup_procs.empty() && !enter_cgroup(plan.cgroup_procs.c_str())) return SpawnStage::cgroup;
   if (!plan.memory_procs.empty()) enter_cgroup(plan.memory_procs.c_str());
   write_zero("/proc/self/oom_score_adj", "200");
-  if (!set_limits(spec.open_files)) return SpawnStage::limits;
   umask(077);
   if (!connect_output(plan.place.output)) return SpawnStage::output;
+  // Not before: the descriptors of an agent with many instances may already be beyond this one's limit until exec closes them.
+  if (!set_limits(spec.open_files)) return SpawnStage::limits;
   if (!drop_bounding()) return SpawnStage::capabilities;
   if (geteuid() == 0 && setgroups(0, nullptr) != 0) return SpawnStage::groups;
   const auto gid = static_cast<gid_t>(spec.gid);
