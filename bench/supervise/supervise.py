@@ -258,6 +258,7 @@ def main():
     parser.add_argument("--only", help="a supervisor's name")
     parser.add_argument("--children", type=int, nargs="*", default=[20, 200, 1000])
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     results = []
     for count in options.children:
         for kind in (Keelson, KeelsonProbing, Supervisord, Runit, S6):
