@@ -11,7 +11,7 @@ add_library(keelson_flags INTERFACE)
 target_compile_options(keelson_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                        -Wswitch-enum -Werror -Wno-missing-field-initializers
                        # g++ 12 sees uninitialised strings in moved-from expected values at -O1 and up; sanitizers look instead.
-                       -Wno-maybe-uninitialized)
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 target_include_directories(keelson_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(keelson_flags INTERFACE fmt::fmt)
 if(KEELSON_SANITIZE)
