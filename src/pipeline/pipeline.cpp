@@ -87,7 +87,6 @@ class NativePipeline : public Pipeline {
   /// resolve: Blueprint -> Foundation, at the place the host registry gave (or would give) it.
   Checked<void> resolve_at(const state::HostClaim& place) {
     place_ = place;
-    if (auto book = read_addresses(); !book) return unexpected(Errors{book.error()});
     auto runtime = native::NativeRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, site(), catalog());
     if (!runtime) return unexpected(Errors{runtime.error()});
     runtime_ = std::move(*runtime);
@@ -99,6 +98,7 @@ class NativePipeline : public Pipeline {
 
   /// The registry's row, or what the next claim would give; changes nothing.
   Checked<void> resolve_here() {
+    if (auto book = read_addresses(); !book) return unexpected(Errors{book.error()});
     auto place = claim_or_preview(machine_, blueprint_.foundation, state_dir_);
     if (!place) return unexpected(Errors{place.error()});
     return resolve_at(*place);
@@ -124,6 +124,7 @@ class NativePipeline : public Pipeline {
     const auto repaired = repair_left_over(damaged);
     KEELSON_TRY(const Plan steps, plan());
     if (steps.empty()) {
+      if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
       KEELSON_CHECK(remember());
       return ApplyReport{};
     }
@@ -219,14 +220,11 @@ class NativePipeline : public Pipeline {
   Result<std::unique_ptr<state::Database>> open_state() { return state::open_state(state_dir_, machine_.clock); }
 
   Result<void> audit(state::Database& database, const std::string& outcome) {
-    KEELSON_TRY(const auto head, state::AuditChain(database, machine_.clock).append(native::invoking_user(), request_.command, outcome));
-    (void)head;
+    KEELSON_CHECK(state::AuditChain(database, machine_.clock).append(native::invoking_user(), request_.command, outcome));
     return {};
   }
 
   Result<void> read_addresses() {
-    addresses_.clear();
-    uids_.clear();
     const std::string path = state_dir_ + "/state.db";
     KEELSON_TRY(const auto there, machine_.files.info(path));
     if (!there) return {};
@@ -255,15 +253,8 @@ class NativePipeline : public Pipeline {
     KEELSON_TRY(const state::HostClaim place, registry->claim(blueprint_.foundation, state_dir_));
     const auto previewed = uids_;
     give_uids();
-    const auto uids = uids_;
-    if (place == place_ && uids == previewed) return {};  // the usual case: what was previewed is what it has
+    if (place == place_ && uids_ == previewed) return {};  // the usual case: what was previewed is what it has
     if (auto resolved = resolve_at(place); !resolved) return unexpected(resolved.error().front());
-    if (uids_ != uids) {
-      uids_ = uids;
-      auto runtime = native::NativeRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, site(), catalog());
-      if (!runtime) return unexpected(runtime.error());
-      runtime_ = std::move(*runtime);
-    }
     return {};
   }
 
