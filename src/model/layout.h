@@ -15,7 +15,7 @@ class Layout {
   virtual Place place(const std::string& component, const std::string& instance) const = 0;
   /// Absolute path of a file of an artifact: program("redis", "usr/bin/redis-server").
   virtual std::string program(const std::string& artifact, const std::string& relative) const = 0;
-  /// Environment its programs need (LD_LIBRARY_PATH, PYTHONPATH, PATH, LANG, HOME is added by the runtime).
+  /// Environment its programs need (LD_LIBRARY_PATH, PYTHONPATH, PATH, LANG); HOME is for the room to add.
   virtual std::vector<std::pair<std::string, std::string>> environment(const std::string& artifact) const = 0;
   /// The system user that a component's instances run as.
   virtual std::string user(const std::string& component) const = 0;

@@ -92,8 +92,7 @@ Result<void> NativeRuntime::make_secrets(const Foundation& foundation, const std
   std::vector<SecretSpec> mine;
   for (const SecretSpec& secret : foundation.secrets)
     if (secret.name.substr(0, secret.name.find('/')) == owner) mine.push_back(secret);
-  KEELSON_TRY(const auto made, secrets_->ensure_all(mine, machine_.random));
-  (void)made;
+  KEELSON_CHECK(secrets_->ensure_all(mine, machine_.random));
   return {};
 }
 
@@ -112,8 +111,7 @@ Result<void> NativeRuntime::configure(const Component& component, const Instance
     KEELSON_TRY(owner, users_.ensure(layout_->user(component.name), uid->second));
   }
   InstanceFiles files(machine_.files, *secrets_, authority_.get(), machine_.clock);
-  KEELSON_TRY(const bool ready, files.prepared(instance, owner));
-  (void)ready;
+  KEELSON_CHECK(files.prepared(instance, owner));  // refuses foreign directories before anything is written
   KEELSON_TRY(const Digests written, read_digests(instance.name));
   KEELSON_TRY(const Digests digests, files.write(instance, owner, written));
   return save_digests(instance.name, digests);
