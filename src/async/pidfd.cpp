@@ -32,15 +32,6 @@ ExitStatus reap(int pidfd) {
 
 }  // namespace
 
-std::string describe(const ExitStatus& status) {
-  switch (status.how) {
-    case ExitStatus::How::exited: return fmt::format("exited with status {}", status.value);
-    case ExitStatus::How::signalled: return fmt::format("killed by signal {} ({})", status.value, strsignal(status.value));
-    case ExitStatus::How::unknown: break;
-  }
-  return "ended, how is unknown (not started by this agent)";
-}
-
 Result<OwnedFd> open_pidfd(int pid) {
   OwnedFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));  // close-on-exec by definition (pidfd_open(2))
   if (!fd) return fail("cannot watch process", std::to_string(pid), std::strerror(errno));

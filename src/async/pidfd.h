@@ -6,18 +6,9 @@
 
 #include "async/loop.h"
 #include "base/result.h"
+#include "system/exit_status.h"
 
 namespace keelson {
-
-/// How a process ended. Only its parent can learn that; for everybody else it stays `unknown`, which is never success.
-struct ExitStatus {
-  enum class How { unknown, exited, signalled };
-  How how = How::unknown;
-  int value = 0;  ///< exit code or signal number
-  bool operator==(const ExitStatus&) const = default;
-};
-/// "exited with status 1", "killed by signal 9 (Killed)", "ended, how is unknown (not started by this agent)".
-std::string describe(const ExitStatus& status);
 
 /// What names a process beyond doubt: a pid alone may be used again.
 struct ProcessId {

@@ -1,4 +1,5 @@
 #include "cli/verbs.h"
+#include "components/catalog.h"
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/log_writer.h"
 
@@ -11,7 +12,7 @@ Result<int> run_process(const InternalOptions& options) {
     return native::run_log_writer(options.arguments.front());
   }
   KEELSON_TRY(const native::AgentOptions agent, native::parse_agent_arguments(options.arguments));
-  return options.process == "guardian" ? native::run_guardian(agent) : native::run_agent(agent);
+  return options.process == "guardian" ? native::run_guardian(agent) : native::run_agent(agent, catalog());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "component/leadership.h"
 #include "component/setting.h"
 #include "component/text.h"
 
@@ -112,6 +113,7 @@ struct Instance {
   /// The engine's own run-time settings that must hold, in the engine's words (`maxmemory` -> "536870912"). Compared with
   /// what the engine says now, so that CONFIG SET and ALTER SYSTEM by hand are seen.
   std::map<std::string, std::string> live_settings = {};
+  Leadership leadership = {};
 };
 
 }  // namespace keelson

@@ -10,6 +10,7 @@
 #include "component/artifact.h"
 #include "component/endpoint.h"
 #include "component/instance.h"
+#include "component/leadership.h"
 #include "component/setting.h"
 #include "component/world.h"
 
@@ -116,6 +117,7 @@ struct Kind {
   std::span<const Port> ports = {};
   std::span<const Artifact> artifacts = {};
   Verbs verbs = {};
+  LeaderVerbs leader = {};
 };
 
 /// Every kind, in the order docs list them. The one explicit list is src/components/catalog.cpp.

@@ -50,13 +50,26 @@ void set_tls(CURL* easy, const HttpRequest& request) {
 
 }  // namespace
 
-Result<HttpResponse> http_request(const HttpRequest& request) {
+struct HttpSession::State {
+  Easy handle;
+};
+
+HttpSession::HttpSession() : state_(std::make_unique<State>()) {
   static const CurlGlobal global;
+  state_->handle.reset(curl_easy_init());
+}
+HttpSession::HttpSession(HttpSession&&) noexcept = default;
+HttpSession& HttpSession::operator=(HttpSession&&) noexcept = default;
+HttpSession::~HttpSession() = default;
+
+Result<HttpResponse> http_request(const HttpRequest& request) { return HttpSession().request(request); }
+
+Result<HttpResponse> HttpSession::request(const HttpRequest& request) {
   if (request.tls && request.trust_file.empty())
     return fail("HTTPS request without a root to trust", place_of(request), "trust_file is empty");
-  const Easy handle(curl_easy_init());
-  if (!handle) return fail("cannot make an HTTP request", place_of(request), "out of memory");
-  CURL* easy = handle.get();
+  CURL* easy = state_->handle.get();
+  if (easy == nullptr) return fail("cannot make an HTTP request", place_of(request), "out of memory");
+  curl_easy_reset(easy);  // options go, the open connection stays (curl_easy_reset(3))
 
   const std::string url = std::string(request.tls ? "https" : "http") + "://" + bracketed(request.host) + ":" +
                           std::to_string(request.port) + request.path;

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,21 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string body = {};
+};
+
+/// Keeps its connection between requests to the same place where the server does: a request then costs no TLS handshake. One
+/// thread at a time. Blocking; the rules of `http_request` hold.
+class HttpSession {
+ public:
+  HttpSession();
+  HttpSession(HttpSession&&) noexcept;
+  HttpSession& operator=(HttpSession&&) noexcept;
+  ~HttpSession();
+  Result<HttpResponse> request(const HttpRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Sends one request and waits for the whole answer (at most 8 MiB). Blocking; any thread; no state is kept. Whatever the

@@ -1,55 +1,25 @@
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 
 #include "components/haproxy/room.h"
+#include "protocol/haproxy.h"
 #include "system/files.h"
 
 namespace keelson::haproxy {
 namespace {
 
-constexpr int kAnswerMs = 1'000;
 constexpr int kReloadMs = 5'000;
 constexpr int kLookAgainMs = 20;
 constexpr int kServersMs = 60'000;  // a restarted Patroni cluster elects first
 
-/// Asks HAProxy's runtime socket one thing; it answers and closes (HAProxy 2.6 management guide, 9.3).
-Result<std::string> ask(const std::string& path, std::string_view question) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail("path of a socket is too long", path);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return fail("cannot make a socket", path, std::strerror(errno));
-  const timeval limit{kAnswerMs / 1000, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  std::string answer;
-  bool whole = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-               ::send(fd, question.data(), question.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(question.size());
-  std::array<char, 4096> bytes;
-  for (ssize_t got = 1; whole && got != 0;) {
-    got = ::recv(fd, bytes.data(), bytes.size(), 0);
-    whole = got >= 0;
-    if (got > 0) answer.append(bytes.data(), static_cast<std::size_t>(got));
-  }
-  const int error = errno;
-  ::close(fd);
-  if (!whole) return fail("HAProxy does not answer", path, std::strerror(error));
-  return answer;
-}
-
 /// The process id of the worker that serves now.
 Result<std::string> worker(const Place& place) {
-  KEELSON_TRY(const std::string info, ask(place.run + "/" + std::string(kAdminSocket), "show info\n"));
+  KEELSON_TRY(const std::string info, ask_haproxy(place.run + "/" + std::string(kHaproxySocket), "show info\n"));
   const std::size_t at = info.find("\nPid: ");
   if (at == std::string::npos) return fail("HAProxy does not say which process it is", place.run);
   return info.substr(at + 6, info.find('\n', at + 6) - at - 6);
@@ -57,7 +27,7 @@ Result<std::string> worker(const Place& place) {
 
 /// Leaves what the checks know for the next worker.
 Result<void> keep_server_state(const Place& place) {
-  KEELSON_TRY(const std::string state, ask(place.run + "/" + std::string(kAdminSocket), "show servers state\n"));
+  KEELSON_TRY(const std::string state, ask_haproxy(place.run + "/" + std::string(kHaproxySocket), "show servers state\n"));
   RealFiles files;
   return files.write(place.run + "/" + std::string(kStateFile), state, 0644, {});  // the directory is 0700; the reader is its owner
 }
@@ -78,7 +48,7 @@ Result<pid_t> master(const Place& place) {
 
 /// The first of an instance's backends that has no server up, or "".
 Result<std::string> backend_without_server(const Place& place) {
-  KEELSON_TRY(const std::string table, ask(place.run + "/" + std::string(kAdminSocket), "show stat -1 2 -1\n"));
+  KEELSON_TRY(const std::string table, ask_haproxy(place.run + "/" + std::string(kHaproxySocket), "show stat -1 2 -1\n"));
   // CSV, a line a backend: name, "BACKEND", …, status as the 18th field (HAProxy 2.6 management guide, 9.1).
   for (std::size_t at = 0; at < table.size();) {
     const std::size_t end = std::min(table.find('\n', at), table.size());

@@ -13,7 +13,6 @@ inline constexpr std::string_view kArtifact = "haproxy";
 inline constexpr std::string_view kProgram = "usr/sbin/haproxy";
 inline constexpr std::string_view kPidFile = "haproxy.pid";      ///< under Place::run; the master process
 inline constexpr std::string_view kStateFile = "servers.state";  ///< under Place::run; what checks knew at the last reload
-inline constexpr std::string_view kAdminSocket = "admin.sock";   ///< under Place::run; the keys to routing
 
 /// The endpoints that a balancer serves: those of its owner and of the owner's other companions, in the foundation's order.
 std::vector<const Endpoint*> served(const Foundation& foundation, const Component& balancer);

@@ -1,5 +1,6 @@
 #include "components/postgresql/postgresql.h"
 
+#include "components/postgresql/leadership.h"
 #include "components/postgresql/verbs.h"
 
 namespace keelson {
@@ -66,6 +67,12 @@ const Kind kPostgresql{
               .provision = postgresql::provision,
               .roles = postgresql::roles,
               .reload = postgresql::reload},
+    .leader = {.died_leading = postgresql::died_leading,
+               .writable = postgresql::writable,
+               .release = postgresql::release,
+               .settle = postgresql::settle,
+               .lease = postgresql::lease,
+               .lease_ms = postgresql::lease_ms},
 };
 
 }  // namespace keelson

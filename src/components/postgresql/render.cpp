@@ -1,8 +1,10 @@
+#include "components/postgresql/leadership.h"
 #include "components/postgresql/parameters.h"
 #include "components/postgresql/sql.h"
 #include "components/postgresql/verbs.h"
 #include "model/foundation.h"
 #include "model/layout.h"
+#include "protocol/haproxy.h"
 
 namespace keelson::postgresql {
 namespace {
@@ -150,6 +152,23 @@ std::vector<Certificate> certificates(const RenderInput& input, const Member& me
           client("patroni", TrustDomain::control), client("replicator", TrustDomain::members), client("rewind", TrustDomain::members)};
 }
 
+/// What the supervisor needs to give this member's leadership up when it dies.
+LeaderFacts leader_facts(const RenderInput& input, const Member& member, const Instance& instance, const Component& etcd) {
+  LeaderFacts out{.scope = input.component.name, .member = member.name, .address = member.address, .data = instance.place.data + "/pgdata",
+                  .synchronous = synchronous(input.component.settings)};
+  for (const Member& other : input.component.members)
+    if (other.name != member.name) out.others.push_back({other.name, other.address});
+  for (const Member& voter : etcd.members) out.voters.push_back({voter.name, voter.address});
+  out.waldump = input.layout.program("postgresql", std::string(kBin) + "/pg_waldump");
+  out.user = input.layout.user(input.component.name);
+  const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy");
+  if (balancer != nullptr)
+    out.balancer = input.layout.place(balancer->name, balancer->members.at(0).name).run + "/" + std::string(kHaproxySocket);
+  for (const Endpoint& endpoint : input.foundation.endpoints)
+    if (endpoint.component == input.component.name) out.endpoints.push_back(endpoint.name);
+  return out;
+}
+
 Text pretty(const Json& json) { return Text(json.dump(2) + "\n"); }
 
 }  // namespace
@@ -184,6 +203,8 @@ Result<void> render(const RenderInput& input, Member& member) {
   // 200 for the holder of the leader key and for a replica that accepts sessions, with role and state in the body.
   instance.ready = {.protocol = ProbeProtocol::http, .address = member.address, .port = kRestPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::control, .request = "/read-only"};
+  instance.leadership = {.kind = "postgresql", .facts = to_json(leader_facts(input, member, instance, *etcd)).dump(),
+                         .engine_pid_file = instance.place.data + "/pgdata/postmaster.pid"};
   instance.stop_timeout_ms = 60'000;  // a clean stop writes a checkpoint
   instance.memory_limit = number(input.component.settings, "memory");
   for (const Member& voter : etcd->members)

@@ -18,6 +18,14 @@ namespace {
 
 constexpr std::int64_t kLogWriterPauseUs = 1'000'000;  ///< between two starts of a log writer that dies at once
 
+constexpr int kWorkers = 4;  ///< two members may die at once while the watchdog and the endpoints ask too
+
+std::string hex(const std::string& bytes) {
+  std::string out;
+  for (const char byte : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
 double random_fraction(Random& random) {
   const std::string bytes = random.bytes(2);
   return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65536.0;
@@ -25,7 +33,8 @@ double random_fraction(Random& random) {
 
 }  // namespace
 
-Agent::Agent(Loop& loop, const AgentOptions& options, state::Database& database, Clock& clock, Random& random, SecretSource secrets)
+Agent::Agent(Loop& loop, const AgentOptions& options, Catalog catalog, state::Database& database, Clock& clock, Random& random,
+             SecretSource secrets)
     : loop_(loop),
       options_(options),
       processes_(database),
@@ -33,25 +42,33 @@ Agent::Agent(Loop& loop, const AgentOptions& options, state::Database& database,
       clock_(clock),
       began_ms_(clock.wall_ms()),
       guardian_pid_(std::getenv(kGuardianVariable) ? getppid() : 0),
+      world_({options.state_dir + "/trust", options.state_dir + "/agent"}, secrets),
+      workers_(loop, kWorkers),
       ground_{loop,
               find_cgroup_roots(std::to_string(options.foundation_id)),
               {options.state_dir + "/trust", options.state_dir + "/agent"},
               std::move(secrets),
               {},
               options.state_dir + "/log",
-              [&random] { return random_fraction(random); }} {}
+              [&random] { return random_fraction(random); },
+              {catalog, &workers_, &world_, [&random] { return hex(random.bytes(16)); },
+               [this](const std::string& instance, const std::string& attempt) {
+                 return attempt.empty() ? processes_.erase("attempt", instance) : processes_.put("attempt", instance, attempt);
+               }}} {}
 
 Result<void> Agent::begin() {
   keep_log_writer();
   KEELSON_TRY(const auto specs, processes_.all("spec"));
   KEELSON_TRY(const auto records, processes_.all("process"));
+  KEELSON_TRY(const auto attempts, processes_.all("attempt"));
   kept_processes_ = records;
   event("agent-started", "", "", fmt::format("pid {}", getpid()));
   std::vector<std::pair<Supervised*, bool>> found;
   for (const auto& [name, text] : specs) {
     KEELSON_TRY(const Json json, parse_json(text));
     KEELSON_TRY(ProcessSpec spec, process_spec_from_json(json["spec"]));
-    found.emplace_back(&add(std::move(spec)), json["wanted_up"].as_bool());
+    const auto attempt = attempts.find(name);
+    found.emplace_back(&add(std::move(spec), attempt == attempts.end() ? "" : attempt->second), json["wanted_up"].as_bool());
   }
   for (auto& [instance, wanted_up] : found) {
     std::optional<ProcessRecord> record;
@@ -64,13 +81,14 @@ Result<void> Agent::begin() {
   return {};
 }
 
-Supervised& Agent::add(ProcessSpec spec) {
+Supervised& Agent::add(ProcessSpec spec, const std::string& open_attempt) {
   const std::string name = spec.name;
   auto& slot = instances_[name];
   slot = std::make_unique<Supervised>(
-      ground_, std::move(spec),
+      ground_, std::move(spec), open_attempt,
       Supervised::Owner{[this](Supervised& instance) { on_changed(instance); },
-                        [this](Supervised& instance, std::string_view kind, const std::string& reason) { on_event(instance, kind, reason); }});
+                        [this](Supervised& instance, std::string_view kind, const std::string& reason) { on_event(instance, kind, reason); },
+                        [this](Supervised& instance, const Release& release) { on_released(instance, release); }});
   return *slot;
 }
 
@@ -105,6 +123,30 @@ void Agent::on_event(Supervised& instance, std::string_view kind, const std::str
   const ProcessSpec& spec = instance.spec();
   const bool only_one = spec.name == spec.member || spec.member.empty();
   event(kind, spec.component, spec.member.empty() ? spec.name : spec.member, only_one ? reason : spec.name + ": " + reason);
+  if (!steer_) steer_ = loop_.after_us(0, [this] { steer_endpoints(); });
+}
+
+/// Once a component: each of its leaders knows all members.
+void Agent::steer_endpoints() {
+  steer_.reset();
+  std::string component;
+  for (auto& [name, instance] : instances_) {
+    if (instance->spec().leadership.kind.empty() || instance->spec().component == component) continue;
+    component = instance->spec().component;
+    instance->steer();
+  }
+}
+
+void Agent::on_released(Supervised& instance, const Release& release) {
+  state::Event event;
+  event.kind = "leader-release";
+  event.component = instance.spec().component;
+  event.member = instance.spec().member;
+  event.reason = release.reason;
+  event.decision = !release.condition.empty() ? "restart in place" : "released to " + release.successor;
+  if (!release.condition.empty()) event.failed_condition = release.condition;
+  static_cast<void>(events_.append(event));
+  wake_waiters();
 }
 
 void Agent::event(std::string_view kind, const std::string& component, const std::string& member, const std::string& reason) {

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "async/loop.h"
+#include "async/worker_pool.h"
 #include "runtime/native/agent_launch.h"
+#include "runtime/native/agent_world.h"
 #include "runtime/native/http_server.h"
 #include "runtime/native/supervised.h"
 #include "state/event_log.h"
@@ -21,10 +23,12 @@ namespace keelson::native {
 /// Kept in the state (`Processes`): "spec" = declared instances and whether they are wanted up; "process" = main processes by
 /// (pid, start time, boot id); "agent/log-writer" = the log process. Every change is written before it is answered, and a
 /// started process is written down right after the start: should the agent die in between, the next one finds the cgroup
-/// populated by a process nobody wrote down, and kills it before starting another.
+/// populated by a process nobody wrote down, and kills it before starting another. "attempt" = leader releases that are not
+/// known to be over (leader.h).
 class Agent {
  public:
-  Agent(Loop& loop, const AgentOptions& options, state::Database& database, Clock& clock, Random& random, SecretSource secrets);
+  /// `catalog` knows how each kind gives a leadership up. `secrets` is called from worker threads too.
+  Agent(Loop& loop, const AgentOptions& options, Catalog catalog, state::Database& database, Clock& clock, Random& random, SecretSource secrets);
 
   /// Makes the log writer run, takes up what earlier agents started, starts what is declared up and dead.
   Result<void> begin();
@@ -41,12 +45,14 @@ class Agent {
     Timer deadline;
   };
 
-  Supervised& add(ProcessSpec spec);
+  Supervised& add(ProcessSpec spec, const std::string& open_attempt = {});
   Supervised* find(const std::string& name);
   void keep_spec(const Supervised& instance);
   void keep_process(Supervised& instance);
   void on_changed(Supervised& instance);
   void on_event(Supervised& instance, std::string_view kind, const std::string& reason);
+  void on_released(Supervised& instance, const Release& release);
+  void steer_endpoints();
   void event(std::string_view kind, const std::string& component, const std::string& member, const std::string& reason);
 
   void serve_instance(const std::shared_ptr<Exchange>& exchange, const std::string& name, const std::string& verb);
@@ -75,12 +81,14 @@ class Agent {
   Clock& clock_;
   std::int64_t began_ms_;
   int guardian_pid_;
+  AgentWorld world_;
+  WorkerPool workers_;
   Ground ground_;
   std::map<std::string, std::unique_ptr<Supervised>> instances_;
   std::map<std::string, std::string> kept_processes_;  ///< what the state holds: spares writes that change nothing
   std::vector<std::string> removing_;
   std::list<Waiter> waiters_;
-  Timer wake_, retry_;
+  Timer wake_, retry_, steer_;
   ProcessWatch log_writer_;
   std::int64_t log_writer_began_us_ = 0;
   Timer log_writer_again_;

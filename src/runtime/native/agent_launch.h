@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "component/kind.h"
 
 namespace keelson::native {
 
@@ -34,6 +35,6 @@ int run_guardian(const AgentOptions& options);
 
 /// Body of `keelson agent`: supervises until it is told to shut down. SIGTERM and SIGINT end only the agent: its instances go
 /// on and the next agent takes them up. Returns the exit status.
-int run_agent(const AgentOptions& options);
+int run_agent(const AgentOptions& options, Catalog catalog);
 
 }  // namespace keelson::native

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "runtime/native/agent.h"
 #include "runtime/native/agent_launch.h"
@@ -49,10 +50,12 @@ class ReadyPipe {
   OwnedFd fd_;
 };
 
-/// The secret store, opened when a probe first needs it: it may be made after the agent.
+/// The secret store, opened when first needed: it may be made after the agent. Probes ask on the loop, releases on workers.
 SecretSource secrets_of(const AgentOptions& options, Files& files, Random& random, KeyFile& key) {
   auto store = std::make_shared<std::unique_ptr<SecretStore>>();
-  return [store, path = options.state_dir + "/secrets.enc", &files, &random, &key](const std::string& name) -> Result<Secret> {
+  auto opening = std::make_shared<std::mutex>();
+  return [store, opening, path = options.state_dir + "/secrets.enc", &files, &random, &key](const std::string& name) -> Result<Secret> {
+    const std::lock_guard lock(*opening);
     if (!*store) {
       KEELSON_TRY(*store, SecretStore::open(files, random, key, path));
     }
@@ -86,7 +89,7 @@ Result<void> make_directories(Files& files, const std::string& state_dir) {
 
 }  // namespace
 
-int run_agent(const AgentOptions& options) {
+int run_agent(const AgentOptions& options, Catalog catalog) {
   keep_stdio_open();
   ReadyPipe starter;
   prctl(PR_SET_NAME, "keelson-agent");
@@ -106,7 +109,7 @@ int run_agent(const AgentOptions& options) {
   const OwnedFd signals = end_signals();
   const Watch on_signal = loop.watch(signals.get(), EPOLLIN, [&loop](std::uint32_t) { loop.stop(); });
   KeyFile key(options.key_file, random);
-  Agent agent(loop, options, **database, clock, random, secrets_of(options, files, random, key));
+  Agent agent(loop, options, catalog, **database, clock, random, secrets_of(options, files, random, key));
   if (auto begun = agent.begin(); !begun) return starter.failed(begun.error(), kCannotBegin);
   auto server = HttpServer::start(loop, std::move(*listening), [&agent](std::shared_ptr<Exchange> exchange) { agent.serve(std::move(exchange)); });
   if (!server) return starter.failed(server.error(), kCannotBegin);

@@ -167,6 +167,11 @@ std::vector<int> Cgroup::pids() const {
   return pids;
 }
 
+std::uint64_t Cgroup::inode() const {
+  struct stat info {};
+  return !path_.empty() && ::stat(path_.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
 bool Cgroup::remove() const {
   bool gone = true;
   for (const std::string& path : {path_, memory_})

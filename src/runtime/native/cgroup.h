@@ -42,6 +42,8 @@ class Cgroup {
   /// A descriptor of cgroup.events: EPOLLPRI says that `populated()` may have changed.
   Result<OwnedFd> events() const;
   std::vector<int> pids() const;
+  /// Of its directory: a group that was removed and made again is another one. 0 = there is none.
+  std::uint64_t inode() const;
   /// Removes the (empty) groups. False while the kernel still says busy: ask again in a few milliseconds.
   bool remove() const;
 

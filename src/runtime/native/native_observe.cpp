@@ -99,6 +99,7 @@ Result<ProcessSpec> NativeRuntime::spec_of(const Component& component, const Mem
   spec.memory_limit = instance.memory_limit;
   spec.open_files = instance.open_files;
   spec.ready = instance.ready;
+  spec.leadership = instance.leadership;
   return spec;
 }
 

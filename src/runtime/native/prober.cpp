@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "security/ca.h"
+
 namespace keelson::native {
 namespace {
 
@@ -12,21 +14,12 @@ constexpr std::int64_t kFastUs = 50'000, kSlowerUs = 100'000, kFastForUs = 3'000
 constexpr std::string_view kSslRequest{"\x00\x00\x00\x08\x04\xd2\x16\x2f", 8};
 constexpr RespLimits kRespLimits{64 << 10, 4096, 8};
 
-std::string_view domain_name(TrustDomain domain) {
-  switch (domain) {
-    case TrustDomain::control: return "control";
-    case TrustDomain::members: return "members";
-    case TrustDomain::services: return "services";
-  }
-  return "services";
-}
-
 ConnectTarget target_of(const Probe& probe, const AgentPaths& paths) {
   ConnectTarget target{probe.address, probe.port, probe.tls, probe.server_name, {}, {}, {}};
   // PgBouncer speaks TLS only after its own greeting, and the greeting is the answer we want.
   if (probe.protocol == ProbeProtocol::pgbouncer || probe.protocol == ProbeProtocol::tcp) target.tls = false;
   if (!target.tls) return target;
-  const auto domain = domain_name(probe.trust);
+  const auto domain = name(probe.trust);
   target.trust_file = fmt::format("{}/{}.crt", paths.trust_dir, domain);
   if (probe.client_certificate) {
     target.certificate_file = fmt::format("{}/keelson-agent-{}.crt", paths.agent_dir, domain);

@@ -63,6 +63,10 @@ Result<Probe> probe_from_json(const Json& json) {
   return probe;
 }
 
+Json leadership_json(const Leadership& leadership) {
+  return Json::object().set("kind", leadership.kind).set("facts", leadership.facts).set("engine_pid_file", leadership.engine_pid_file);
+}
+
 Json command_json(const ProcessSpec& spec) {
   Json command = Json::array();
   for (const auto& word : spec.command) command.push(word);
@@ -84,7 +88,7 @@ Json to_json(const ProcessSpec& spec) {
   Json json = Json::object().set("name", spec.name).set("component", spec.component).set("member", spec.member);
   const Json command = command_json(spec);
   for (const auto& [key, value] : command.members()) json.set(key, value);
-  return json.set("stop_signal", spec.stop_signal).set("stop_timeout_ms", spec.stop_timeout_ms).set("ready", probe_json(spec.ready));
+  return json.set("stop_signal", spec.stop_signal).set("stop_timeout_ms", spec.stop_timeout_ms).set("ready", probe_json(spec.ready)).set("leadership", leadership_json(spec.leadership));
 }
 
 Result<ProcessSpec> process_spec_from_json(const Json& json) {
@@ -105,6 +109,8 @@ Result<ProcessSpec> process_spec_from_json(const Json& json) {
   spec.memory_limit = json["memory_limit"].as_int();
   spec.open_files = json["open_files"].as_int(65'536);
   KEELSON_TRY(spec.ready, probe_from_json(json["ready"]));
+  const Json& leadership = json["leadership"];
+  spec.leadership = {leadership["kind"].as_string(), leadership["facts"].as_string(), leadership["engine_pid_file"].as_string()};
   // The name becomes a file, a FIFO and a cgroup: nothing but a DNS name may pass.
   if (!is_dns_name(spec.name)) return fail("not a name for an instance", "name", "\"" + spec.name + "\"");
   if (spec.command.empty() || !spec.command[0].starts_with('/')) return fail("the program must be an absolute path", spec.name);

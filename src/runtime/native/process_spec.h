@@ -26,6 +26,7 @@ struct ProcessSpec {
   std::int64_t memory_limit = 0;
   std::int64_t open_files = 65'536;
   Probe ready = {};
+  Leadership leadership = {};
   bool operator==(const ProcessSpec&) const = default;
 };
 
@@ -35,7 +36,7 @@ Result<ProcessSpec> process_spec_from_json(const Json& json);
 inline constexpr std::string_view kMemoryLimit = "memory limit";
 /// The same with another memory limit, which can change while the process runs.
 ProcessSpec with_limit(ProcessSpec spec, std::int64_t memory_limit);
-/// Digest of everything that needs a restart to change (all but the probe and the stop settings).
+/// Digest of everything that needs a restart to change (all but the probe, the stop settings and the leadership).
 std::string command_digest(const ProcessSpec& spec);
 
 }  // namespace keelson::native

@@ -8,7 +8,7 @@
 namespace keelson::native {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames{"stopped", "starting", "running", "ready", "stopping", "clearing", "backoff", "failed"};
+constexpr std::array<std::string_view, 9> kNames{"stopped", "starting", "running", "ready", "stopping", "clearing", "releasing", "backoff", "failed"};
 static_assert(kNames.size() == static_cast<std::size_t>(Service::State::failed) + 1, "a state without a name");
 
 }  // namespace
@@ -23,6 +23,7 @@ Life Service::life() const {
     case State::ready: return Life::ready;
     case State::stopping: return Life::stopping;
     case State::clearing: return wanted_up_ ? Life::starting : Life::stopping;
+    case State::releasing: return Life::starting;
     case State::backoff:
     case State::failed: return Life::failed;
   }
@@ -38,6 +39,7 @@ void Service::start() {
       return enter(State::starting);
     case State::stopping:
     case State::clearing:
+    case State::releasing:
     case State::failed: at_once_ = true; return;
     case State::starting:
     case State::running:
@@ -52,7 +54,8 @@ void Service::stop() {
     case State::starting:
     case State::running:
     case State::ready: return enter(State::stopping);
-    case State::backoff: return enter(State::stopped);
+    case State::backoff: return enter(body_.engine_lives() ? State::clearing : State::stopped);
+    case State::releasing: return enter(State::stopped);  // it goes on by itself; a start waits for its end
     case State::stopped:
     case State::stopping:
     case State::clearing:
@@ -71,6 +74,7 @@ void Service::restart() {
     case State::stopped:
     case State::stopping:
     case State::clearing:
+    case State::releasing:
     case State::backoff:
     case State::failed: return start();
   }
@@ -105,7 +109,26 @@ void Service::died(std::string cause) {
   process_ = {};
   cause_ = std::move(cause);
   if (!expected) body_.event("exited", cause_);
+  if (!expected && body_.engine_lives()) {
+    // Without it nobody tends the engine: only one that dies as soon as it starts has to wait.
+    if (body_.now_us() - began_us_ >= kTendedUs) deaths_ = 0;
+    body_.stop_probing();
+    role_.clear();
+    return enter(State::backoff);
+  }
   enter(State::clearing);
+}
+
+void Service::engine_died(std::string cause) {
+  if (process_.pid == 0 && state_ != State::backoff) return;
+  process_ = {};
+  cause_ = std::move(cause);
+  body_.event("exited", cause_);
+  enter(State::clearing);
+}
+
+void Service::released() {
+  if (state_ == State::releasing) cleared();
 }
 
 void Service::emptied() {
@@ -130,6 +153,7 @@ void Service::timer() {
     case State::stopped:
     case State::starting:
     case State::running:
+    case State::releasing:
     case State::ready: return;
   }
 }
@@ -155,6 +179,7 @@ void Service::probed(const ProbeResult& result) {
 void Service::cleared() {
   body_.disarm();
   if (!wanted_up_) return enter(State::stopped);
+  if (body_.release_due()) return enter(State::releasing);
   if (at_once_) {
     at_once_ = false;
     deaths_ = 0;
@@ -194,7 +219,14 @@ void Service::enter(State next) {
       detail_ = cause_;
       body_.event("stopped", cause_);
       break;
-    case State::starting: body_.disarm(); return begin();
+    case State::starting:
+      body_.disarm();
+      if (body_.release_due()) return enter(State::releasing);
+      return begin();
+    case State::releasing:
+      detail_ = cause_ + "; its leadership is being given up";
+      body_.changed();
+      return body_.release();
     case State::running:
     case State::ready: break;
     case State::stopping:

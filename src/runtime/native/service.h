@@ -26,6 +26,9 @@ class Body {
   virtual void signal_stop() = 0;              ///< the spec's stop signal, to the main process (its group where that is all there is)
   virtual void kill_all() = 0;                 ///< SIGKILL to everything; the Service hears `emptied` when nothing is left
   virtual bool empty() = 0;                    ///< provably no process of the instance is left
+  virtual bool engine_lives() = 0;             ///< the main process is not the engine, and the engine runs
+  virtual bool release_due() = 0;              ///< a leader died here: its leadership is given up before anything is started
+  virtual void release() = 0;                  ///< does that; the Service then hears `released` once
   virtual int stop_timeout_ms() = 0;
   virtual void start_probing() = 0;            ///< results come by `probed`
   virtual void stop_probing() = 0;
@@ -53,22 +56,30 @@ class Body {
 ///   clearing   what is left of the instance is killed (cgroup.kill), and nothing goes on before the cgroup is provably
 ///              empty: two generations of an engine must never share a data directory. Empty, wanted down -> stopped; wanted
 ///              up -> starting at once (first failure, or commanded restart), else -> backoff. Not empty in 5 s -> failed.
+///              A leader that died -> releasing.
+///   releasing  nothing of a dead leader is left: its leadership is given up (leader.h), and it is not started before that
+///              ended. released -> as after clearing. stop -> stopped (the release goes on; a start waits for it).
 ///   backoff    the process died or could not be started; it is tried again after a delay: none the first time, then
 ///              0.1 s doubling up to 30 s, plus up to a quarter of it at random so that members do not march in step. 60 s
 ///              of life make the next death a first one. start or restart -> starting at once; stop -> stopped.
 ///   failed     killed processes do not go away (uninterruptible sleep). Nothing is started on top of them. The kill is
 ///              repeated every second; empty -> as after clearing.
 ///
+/// Where the engine is a process of its own (PostgreSQL under Patroni), two more things happen. The main process ends and the
+/// engine lives: nothing is cleared, the main process is started again beside it. The engine is killed and the main process
+/// lives: `engine_died` -> clearing.
+///
 /// A failed spawn is a death without a process: its reason is kept, -> clearing (a fork may have left something) and so on.
 /// An exit status that nobody could learn (the instance was adopted) is told as unknown.
 /// The object is driven by one thread; it never blocks.
 class Service {
  public:
-  enum class State { stopped, starting, running, ready, stopping, clearing, backoff, failed };
+  enum class State { stopped, starting, running, ready, stopping, clearing, releasing, backoff, failed };
 
   static constexpr std::int64_t kFirstDelayUs = 100'000;
   static constexpr std::int64_t kLongestDelayUs = 30'000'000;
   static constexpr std::int64_t kStableUs = 60'000'000;
+  static constexpr std::int64_t kTendedUs = 5'000'000;
   static constexpr std::int64_t kClearUs = 5'000'000;
   static constexpr std::int64_t kKillAgainUs = 1'000'000;
 
@@ -83,7 +94,9 @@ class Service {
   void recover(bool up);
 
   void exited(ExitStatus status);
+  void engine_died(std::string cause);
   void emptied();
+  void released();
   void timer();
   void probed(const ProbeResult& result);
 

@@ -17,6 +17,8 @@ struct FakeBody : Body {
   std::optional<std::int64_t> armed;
   int spawns = 0, stops = 0, kills = 0;
   bool spawn_fails = false, is_empty = true, probing = false;
+  bool lives = false, due = false;
+  int releases = 0;
   double random = 0;
   std::vector<std::string> events;
 
@@ -28,6 +30,9 @@ struct FakeBody : Body {
   void signal_stop() override { ++stops; }
   void kill_all() override { ++kills; }
   bool empty() override { return is_empty; }
+  bool engine_lives() override { return lives; }
+  bool release_due() override { return due; }
+  void release() override { ++releases; }
   int stop_timeout_ms() override { return 30'000; }
   void start_probing() override { probing = true; }
   void stop_probing() override { probing = false; }
@@ -274,6 +279,60 @@ TEST_F(ServiceTest, what_is_wanted_down_is_cleared_and_not_started) {
   service.recover(false);
   EXPECT_EQ(service.state(), State::stopped);
   EXPECT_EQ(body.spawns, 0);
+}
+
+TEST_F(ServiceTest, a_main_process_that_dies_alone_is_started_beside_its_engine) {
+  make_ready();
+  body.lives = true;
+  service.exited(kCrash);
+  EXPECT_EQ(body.kills, 0);
+  EXPECT_EQ(body.spawns, 2);
+  EXPECT_EQ(service.state(), State::starting);
+  body.now += Service::kTendedUs;
+  service.exited(kCrash);
+  EXPECT_EQ(body.spawns, 3) << "it had tended its engine for a while";
+  service.exited(kCrash);
+  EXPECT_EQ(service.state(), State::backoff);
+  EXPECT_EQ(body.kills, 0);
+}
+
+TEST_F(ServiceTest, an_engine_that_is_killed_takes_its_main_process_with_it) {
+  make_ready();
+  body.lives = false;
+  service.engine_died("its engine was killed while it led");
+  EXPECT_EQ(body.kills, 1);
+  EXPECT_EQ(body.spawns, 2);
+}
+
+TEST_F(ServiceTest, a_dead_leader_starts_only_after_its_leadership_is_given_up) {
+  make_ready();
+  body.due = true;
+  body.is_empty = false;
+  service.exited(kCrash);
+  EXPECT_EQ(service.state(), State::clearing);
+  EXPECT_EQ(body.releases, 0) << "before the fence";
+  body.is_empty = true;
+  service.emptied();
+  EXPECT_EQ(service.state(), State::releasing);
+  EXPECT_EQ(body.releases, 1);
+  EXPECT_EQ(body.spawns, 1);
+  service.start();
+  EXPECT_EQ(body.spawns, 1);
+  body.due = false;
+  service.released();
+  EXPECT_EQ(service.state(), State::starting);
+  EXPECT_EQ(body.spawns, 2);
+}
+
+TEST_F(ServiceTest, a_stop_does_not_wait_for_a_release_but_the_next_start_does) {
+  make_ready();
+  body.due = true;
+  service.exited(kCrash);
+  service.stop();
+  EXPECT_EQ(service.state(), State::stopped);
+  service.start();
+  EXPECT_EQ(service.state(), State::releasing);
+  EXPECT_EQ(body.spawns, 1);
 }
 
 }  // namespace

@@ -23,21 +23,41 @@ Json to_json(const ProcessRecord& record) {
       .set("start_time", record.process.start_time)
       .set("boot_id", record.boot_id)
       .set("command_digest", record.command_digest)
-      .set("started_ms", record.started_ms);
+      .set("started_ms", record.started_ms)
+      .set("cgroup_inode", record.cgroup_inode);
 }
 
 ProcessRecord process_record_from_json(const Json& json) {
   return {{static_cast<int>(json["pid"].as_int()), static_cast<std::uint64_t>(json["start_time"].as_int())},
-          json["boot_id"].as_string(), json["command_digest"].as_string(), json["started_ms"].as_int()};
+          json["boot_id"].as_string(), json["command_digest"].as_string(), json["started_ms"].as_int(),
+          static_cast<std::uint64_t>(json["cgroup_inode"].as_int())};
 }
 
-Supervised::Supervised(Ground& ground, ProcessSpec spec, Owner owner)
-    : ground_(ground), spec_(std::move(spec)), owner_(std::move(owner)), service_(*this) {}
+Supervised::Supervised(Ground& ground, ProcessSpec spec, const std::string& open_attempt, Owner owner)
+    : ground_(ground), spec_(std::move(spec)), owner_(std::move(owner)), service_(*this) {
+  make_leader(open_attempt);
+}
+
+void Supervised::make_leader(const std::string& open_attempt) {
+  leader_.reset();
+  if (spec_.leadership.kind.empty() || find_kind(ground_.leaders.catalog, spec_.leadership.kind) == nullptr) return;
+  leader_ = std::make_unique<Leader>(ground_.loop, ground_.leaders, spec_.name, spec_.leadership, open_attempt,
+                                     Leader::Owner{.cgroup = [this] { return cgroup_ ? &cgroup_ : nullptr; },
+                                                   .engine_died = [this](const std::string& cause) { service_.engine_died(cause); },
+                                                   .may_start = [this] { service_.released(); },
+                                                   .told = [this](const Release& release) { owner_.released(*this, release); }});
+}
+
+void Supervised::steer() {
+  if (leader_) leader_->steer();
+}
 
 void Supervised::declare(ProcessSpec spec) {
   const bool probe_changed = spec.ready != spec_.ready;
   const bool only_limit_changed = spec.memory_limit != spec_.memory_limit && command_digest(with_limit(spec, spec_.memory_limit)) == record_.command_digest;
+  const bool leadership_changed = spec.leadership != spec_.leadership;
   spec_ = std::move(spec);
+  if (leadership_changed && !release_due()) make_leader("");
   if (only_limit_changed && service_.process().pid != 0) apply_limit();
   if (probe_changed && prober_) start_probing();
 }
@@ -74,14 +94,18 @@ Result<ProcessId> Supervised::spawn() {
   KEELSON_CHECK(open_cgroup());
   KEELSON_TRY(log_, open_log_fifo(ground_.log_dir, spec_.name, spec_.uid));
   KEELSON_TRY(Spawned spawned, native::spawn(spec_, {cgroup_.path(), cgroup_.memory_path(), log_.get()}));
-  record_ = {spawned.id, boot_id(), command_digest(spec_), ground_.loop.clock().wall_ms()};
+  record_ = {spawned.id, boot_id(), command_digest(spec_), ground_.loop.clock().wall_ms(), cgroup_.inode()};
   session_ = spawned.id.pid;
   watch_process(std::move(spawned.pidfd));
   return record_.process;
 }
 
 void Supervised::watch_process(OwnedFd pidfd) {
-  process_ = ProcessWatch(ground_.loop, std::move(pidfd), [this](ExitStatus status) { service_.exited(status); });
+  process_ = ProcessWatch(ground_.loop, std::move(pidfd), [this](ExitStatus status) {
+    if (leader_) leader_->main_ended(status);
+    service_.exited(status);
+  });
+  if (leader_) leader_->started(record_.cgroup_inode);
 }
 
 Result<void> Supervised::signal(int number) {
@@ -91,7 +115,10 @@ Result<void> Supervised::signal(int number) {
 }
 
 /// To the main process alone: it knows how to end its children (PostgreSQL's and Patroni's must not all get the signal).
-void Supervised::signal_stop() { static_cast<void>(signal(spec_.stop_signal)); }
+void Supervised::signal_stop() {
+  if (leader_) leader_->planned_stop();
+  static_cast<void>(signal(spec_.stop_signal));
+}
 
 void Supervised::kill_all() {
   if (cgroup_) {
@@ -140,7 +167,10 @@ std::vector<int> Supervised::session_pids() const {
 
 void Supervised::start_probing() {
   prober_ = std::make_unique<Prober>(ground_.loop, ground_.tls, ground_.paths, ground_.secrets, spec_.ready,
-                                     [this](const ProbeResult& result) { service_.probed(result); });
+                                     [this](const ProbeResult& result) {
+                                       service_.probed(result);
+                                       if (leader_) leader_->probed(result);
+                                     });
 }
 
 void Supervised::stop_probing() { prober_.reset(); }

@@ -8,6 +8,7 @@
 #include "async/pidfd.h"
 #include "runtime/native/agent_client.h"
 #include "runtime/native/cgroup.h"
+#include "runtime/native/leader.h"
 #include "runtime/native/prober.h"
 #include "runtime/native/process_spec.h"
 #include "runtime/native/service.h"
@@ -23,6 +24,7 @@ struct Ground {
   TlsContexts tls = {};
   std::string log_dir;
   std::function<double()> jitter;
+  LeaderGround leaders = {};
 };
 
 /// What an earlier agent wrote down about a process it started.
@@ -31,6 +33,7 @@ struct ProcessRecord {
   std::string boot_id = {};
   std::string command_digest = {};
   std::int64_t started_ms = 0;
+  std::uint64_t cgroup_inode = 0;  ///< 0 = it has none
   bool operator==(const ProcessRecord&) const = default;
 };
 Json to_json(const ProcessRecord& record);
@@ -46,8 +49,10 @@ class Supervised : private Body {
   struct Owner {
     std::function<void(Supervised&)> changed;
     std::function<void(Supervised&, std::string_view kind, const std::string& reason)> event;
+    std::function<void(Supervised&, const Release&)> released;
   };
-  Supervised(Ground& ground, ProcessSpec spec, Owner owner);
+  /// `open_attempt`: what an earlier agent left written down of a release (Leader), or "".
+  Supervised(Ground& ground, ProcessSpec spec, const std::string& open_attempt, Owner owner);
   ~Supervised() override = default;
   Supervised(const Supervised&) = delete;
   Supervised& operator=(const Supervised&) = delete;
@@ -66,6 +71,8 @@ class Supervised : private Body {
   std::optional<ProcessRecord> record() const;
   /// Grows with every change that status shows.
   std::int64_t version() const { return version_; }
+  /// Makes the endpoints follow the engine's majority, where the engine wants that.
+  void steer();
   /// Removes cgroup and log pipe of a stopped instance. False: the kernel says busy, ask again.
   bool remove_traces();
 
@@ -74,6 +81,9 @@ class Supervised : private Body {
   void signal_stop() override;
   void kill_all() override;
   bool empty() override;
+  bool engine_lives() override { return leader_ && leader_->engine_lives(); }
+  bool release_due() override { return leader_ && leader_->due(); }
+  void release() override { leader_->begin(); }
   int stop_timeout_ms() override { return spec_.stop_timeout_ms; }
   void start_probing() override;
   void stop_probing() override;
@@ -85,6 +95,7 @@ class Supervised : private Body {
   void event(std::string_view kind, const std::string& reason) override;
 
   Result<void> open_cgroup();
+  void make_leader(const std::string& open_attempt);
   void apply_limit();
   void watch_process(OwnedFd pidfd);
   void watch_emptiness();
@@ -104,6 +115,7 @@ class Supervised : private Body {
   ProcessWatch process_;
   Timer timer_, empty_poll_;
   std::unique_ptr<Prober> prober_;
+  std::unique_ptr<Leader> leader_;
 };
 
 }  // namespace keelson::native

@@ -1,0 +1,215 @@
+#include "components/postgresql/leadership.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "async/pidfd.h"
+#include "components/postgresql/verbs.h"
+#include "system/files.h"
+
+namespace keelson::postgresql {
+namespace {
+
+constexpr int kTtlMs = 30'000;  // dynamic_configuration() writes it; a value changed by hand is drift and is mended
+
+Json peers_json(const std::vector<LeaderFacts::Peer>& peers) {
+  Json out = Json::array();
+  for (const auto& peer : peers) out.push(Json::object().set("name", peer.name).set("address", peer.address));
+  return out;
+}
+
+std::vector<LeaderFacts::Peer> peers_from(const Json& json) {
+  std::vector<LeaderFacts::Peer> out;
+  for (const Json& peer : json.items()) out.push_back({peer["name"].as_string(), peer["address"].as_string()});
+  return out;
+}
+
+template <typename Number>
+Number at(std::string_view bytes, std::size_t offset) {
+  Number out;
+  std::memcpy(&out, bytes.data() + offset, sizeof out);
+  return out;
+}
+
+Json value_of(const std::optional<EtcdKey>& key) {
+  if (!key) return {};
+  auto json = parse_json(key->value);
+  return json ? *json : Json();
+}
+
+/// Names separated by commas (Patroni 3.0 writes /sync so).
+std::vector<std::string> names_in(const std::string& list) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin < list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    if (end > begin) out.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+Verdict refuse(std::string condition, std::string reason) { return {{}, Refusal{std::move(condition), std::move(reason)}}; }
+
+}  // namespace
+
+Json to_json(const LeaderFacts& facts) {
+  Json endpoints = Json::array();
+  for (const std::string& endpoint : facts.endpoints) endpoints.push(endpoint);
+  return Json::object()
+      .set("scope", facts.scope)
+      .set("member", facts.member)
+      .set("address", facts.address)
+      .set("data", facts.data)
+      .set("synchronous", facts.synchronous)
+      .set("others", peers_json(facts.others))
+      .set("voters", peers_json(facts.voters))
+      .set("waldump", facts.waldump)
+      .set("user", facts.user)
+      .set("balancer", facts.balancer)
+      .set("endpoints", std::move(endpoints));
+}
+
+Result<LeaderFacts> leader_facts_from(const std::string& text) {
+  KEELSON_TRY(const Json json, parse_json(text));
+  LeaderFacts out;
+  out.scope = json["scope"].as_string();
+  out.member = json["member"].as_string();
+  out.address = json["address"].as_string();
+  out.data = json["data"].as_string();
+  out.synchronous = json["synchronous"].as_bool(true);
+  out.others = peers_from(json["others"]);
+  out.voters = peers_from(json["voters"]);
+  out.waldump = json["waldump"].as_string();
+  out.user = json["user"].as_string();
+  out.balancer = json["balancer"].as_string();
+  for (const Json& endpoint : json["endpoints"].items()) out.endpoints.push_back(endpoint.as_string());
+  if (out.scope.empty() || out.member.empty() || out.data.empty()) return fail("a leader's facts are incomplete", out.member);
+  return out;
+}
+
+// Offsets of ControlFileData, 64-bit: system_identifier 0, pg_control_version 8, catalog_version_no 12, state 16, time 24,
+// checkPoint 32, checkPointCopy 40 { redo, ThisTimeLineID 48 … }. DBState: … DB_IN_ARCHIVE_RECOVERY 5, DB_IN_PRODUCTION 6.
+Result<ControlFile> parse_control_file(std::string_view bytes) {
+  constexpr std::uint32_t kVersion = 1300;  // PostgreSQL 13 to 16
+  constexpr std::uint32_t kInProduction = 6;
+  if (bytes.size() < 52) return fail("pg_control is too short", {}, std::to_string(bytes.size()) + " bytes");
+  if (const auto version = at<std::uint32_t>(bytes, 8); version != kVersion)
+    return fail("pg_control is of another version", {}, std::to_string(version));
+  return ControlFile{at<std::uint32_t>(bytes, 16) == kInProduction, at<std::uint64_t>(bytes, 40), at<std::uint32_t>(bytes, 48)};
+}
+
+Result<ControlFile> read_control_file(const std::string& data) {
+  RealFiles files;
+  KEELSON_TRY(const std::string bytes, files.read(data + "/global/pg_control", 64 << 10));
+  return parse_control_file(bytes);
+}
+
+ClusterKeys cluster_keys(const std::vector<EtcdKey>& keys, const std::string& scope) {
+  const std::string prefix = "/service/" + scope + "/";
+  ClusterKeys out;
+  for (const EtcdKey& key : keys) {
+    if (key.key == prefix + "leader") out.leader = key;
+    if (key.key == prefix + "sync") out.sync = key;
+    if (key.key == prefix + "config") out.config = key;
+    if (key.key == prefix + "failover") out.failover = key;
+    if (key.key == prefix + "initialize") out.initialize = key;
+  }
+  return out;
+}
+
+Verdict judge_keys(const ClusterKeys& keys, const LeaderFacts& facts) {
+  const Json config = value_of(keys.config);
+  if (!config.is_object()) return refuse("paused", "the dynamic configuration cannot be read, so a pause cannot be ruled out");
+  if (config["pause"].as_bool()) return refuse("paused", "Patroni is in its pause mode: the operator leads");
+  if (config.has("standby_cluster")) return refuse("standby-cluster", "this cluster follows another one");
+  if (keys.failover && !keys.failover->value.empty() && keys.failover->value != "{}")
+    return refuse("failover-pending", "a switchover or failover was asked for and is not done");
+  if (!keys.leader) return refuse("not-the-leader", "nobody holds the leader key: an election runs already");
+  if (keys.leader->value != facts.member) return refuse("not-the-leader", keys.leader->value + " holds the leader key");
+  const Json sync = value_of(keys.sync);
+  const bool kept_in_sync = sync.is_object() && !sync["leader"].as_string().empty();
+  Verdict out;
+  if (facts.synchronous && !kept_in_sync) return refuse("sync-missing", "the blueprint says synchronous, but no member is recorded as synchronous");
+  if (kept_in_sync) {
+    if (sync["leader"].as_string() != facts.member) return refuse("not-sync-leader", "the synchronous pair was led by " + sync["leader"].as_string());
+    out.candidates = names_in(sync["sync_standby"].as_string());
+  } else {
+    for (const auto& peer : facts.others) out.candidates.push_back(peer.name);
+  }
+  if (out.candidates.empty()) return refuse("no-candidate", "no other member has every acknowledged commit");
+  return out;
+}
+
+std::string attempt_key(const std::string& scope) { return "/keelson/" + scope + "/attempt"; }
+
+std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, std::int64_t token) {
+  using Target = EtcdCompare::Target;
+  const std::string prefix = "/service/" + facts.scope + "/";
+  std::vector<EtcdCompare> out;
+  const auto unchanged = [&](const char* name, const std::optional<EtcdKey>& key) {
+    // A key that was not there must still not be there; the mod revision stays the same for a whole reign, as Patroni only keeps
+    // the lease of its leader key alive.
+    if (key) out.push_back({prefix + name, Target::mod_revision, {}, key->mod_revision});
+    else out.push_back({prefix + name, Target::create_revision});
+  };
+  out.push_back({prefix + "leader", Target::value, facts.member});
+  out.push_back({prefix + "leader", Target::lease, {}, keys.leader ? keys.leader->lease : 0});
+  unchanged("leader", keys.leader);
+  unchanged("sync", keys.sync);
+  unchanged("config", keys.config);
+  unchanged("failover", keys.failover);
+  out.push_back({attempt_key(facts.scope), Target::mod_revision, {}, token});
+  return out;
+}
+
+bool writable(const std::string& text) {
+  const auto facts = leader_facts_from(text);
+  if (!facts) return false;
+  const auto control = read_control_file(facts->data);
+  return control && control->in_production;
+}
+
+/// Rule 1. A clean end (restart, demotion, a DBA's stop, an immediate shutdown too) removes postmaster.pid on its way out
+/// (PostgreSQL 15 miscinit.c, UnlinkLockFiles); only a postmaster that was killed leaves it behind.
+bool died_leading(const std::string& text, const std::string&, const std::optional<ExitStatus>&) {
+  const auto facts = leader_facts_from(text);
+  if (!facts) return false;
+  RealFiles files;
+  const auto left = files.read(facts->data + "/postmaster.pid", 4096);
+  if (!left) return false;
+  int pid = 0;
+  std::from_chars(left->data(), left->data() + left->size(), pid);
+  if (pid > 0 && process_start_time(pid)) return false;
+  return writable(text);
+}
+
+int lease_ms(const std::string&) { return kTtlMs; }
+
+Etcd etcd_of(World& world, const LeaderFacts& facts) {
+  EtcdPlace place{.voters = {}, .trust_file = world.trust_file(TrustDomain::control), .certificate_file = world.certificate_file(TrustDomain::control),
+                  .key_file = world.key_file(TrustDomain::control)};
+  for (const auto& voter : facts.voters) place.voters.push_back({voter.name, voter.address});
+  return Etcd(std::move(place));
+}
+
+Lease lease(World& world, const std::string& text) {
+  using Hold = Lease::Hold;
+  const auto facts = leader_facts_from(text);
+  if (!facts) return {Hold::exempt, 0, describe(facts.error())};
+  Etcd etcd = etcd_of(world, *facts);
+  const auto read = etcd.read("/service/" + facts->scope + "/");
+  if (!read) return {Hold::unknown, 0, describe(read.error())};
+  const ClusterKeys keys = cluster_keys(*read, facts->scope);
+  // Until the first member is set up the key is absent or empty, and that member writes without a lease (Patroni 3.0 ha.py,
+  // bootstrap and post_bootstrap).
+  if (!keys.initialize || keys.initialize->value.empty()) return {Hold::exempt, 0, "the cluster is being set up"};
+  if (value_of(keys.config)["pause"].as_bool()) return {Hold::exempt, 0, "Patroni is in its pause mode"};
+  if (!keys.leader) return {Hold::lost, 0, "nobody holds the leader key"};
+  if (keys.leader->value != facts->member) return {Hold::lost, 0, keys.leader->value + " holds the leader key"};
+  const auto left = etcd.lease_seconds(keys.leader->lease);
+  if (!left) return {Hold::unknown, 0, describe(left.error())};
+  if (!*left) return {Hold::lost, 0, "the lease of the leader key is over"};
+  return {Hold::held, **left * 1000, "the lease has " + std::to_string(**left) + " s left"};
+}
+
+}  // namespace keelson::postgresql

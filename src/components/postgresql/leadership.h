@@ -1,0 +1,89 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "component/kind.h"
+#include "protocol/etcd.h"
+
+/// Leader release for PostgreSQL under Patroni on etcd (design: docs/design/leader-release.md, rules 1 to 6; that text holds the
+/// argument, this room the conditions).
+namespace keelson::postgresql {
+
+/// What the leader verbs need to know of the foundation: Leadership::facts.
+struct LeaderFacts {
+  struct Peer {
+    std::string name;
+    std::string address;
+    bool operator==(const Peer&) const = default;
+  };
+  std::string scope;      ///< Patroni's; also the prefix of its keys: /service/<scope>/
+  std::string member;
+  std::string address;
+  std::string data;       ///< PostgreSQL's data directory
+  bool synchronous = true;
+  std::vector<Peer> others = {};   ///< the other members
+  std::vector<Peer> voters = {};   ///< etcd
+  std::string waldump = {};        ///< pg_waldump, and the user to run it as ("" = ourselves)
+  std::string user = {};
+  std::string balancer = {};       ///< HAProxy's runtime socket; "" = none
+  std::vector<std::string> endpoints = {};  ///< its backends that this component serves
+  bool operator==(const LeaderFacts&) const = default;
+};
+Json to_json(const LeaderFacts& facts);
+Result<LeaderFacts> leader_facts_from(const std::string& text);
+
+/// What of pg_control matters here (PostgreSQL 15 src/include/catalog/pg_control.h; the same layout since 9.3).
+struct ControlFile {
+  bool in_production = false;  ///< DB_IN_PRODUCTION: it took writes, or was about to
+  std::uint64_t redo = 0;      ///< where recovery would begin
+  std::uint32_t timeline = 0;
+};
+Result<ControlFile> parse_control_file(std::string_view bytes);
+Result<ControlFile> read_control_file(const std::string& data);
+
+/// Patroni's keys of one scope, read at one revision (Patroni 3.0 dcs/__init__.py).
+struct ClusterKeys {
+  std::optional<EtcdKey> leader, sync, config, failover, initialize;
+};
+ClusterKeys cluster_keys(const std::vector<EtcdKey>& keys, const std::string& scope);
+
+/// What a candidate's Patroni says of it (GET /patroni).
+struct CandidateState {
+  std::string name;
+  bool running_replica = false;
+  bool no_failover = false;       ///< tag nofailover
+  std::uint64_t received = 0;     ///< position received and flushed
+};
+
+/// Rules 3's conditions that need only the keys. The names of the candidates, or the first condition that is not met.
+struct Refusal {
+  std::string condition;
+  std::string reason;
+};
+struct Verdict {
+  std::vector<std::string> candidates = {};
+  std::optional<Refusal> refusal = {};
+};
+Verdict judge_keys(const ClusterKeys& keys, const LeaderFacts& facts);
+/// The compares of rule 4: everything that judge_keys looked at, and the revision of the
+/// attempt's token.
+std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, std::int64_t token);
+std::string attempt_key(const std::string& scope);
+
+bool died_leading(const std::string& facts, const std::string& role, const std::optional<ExitStatus>& status);
+bool writable(const std::string& facts);
+Release release(World&, const std::string& facts, const std::string& attempt);
+Result<void> settle(World&, const std::string& facts);
+Lease lease(World&, const std::string& facts);
+int lease_ms(const std::string& facts);
+
+/// A client of the component's etcd with keelson's own certificate of the control domain.
+Etcd etcd_of(World& world, const LeaderFacts& facts);
+/// Where the fenced member's valid write-ahead log ends, by pg_waldump from the last checkpoint's redo position on.
+Result<std::uint64_t> end_of_wal(const LeaderFacts& facts);
+
+}  // namespace keelson::postgresql

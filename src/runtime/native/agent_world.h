@@ -1,0 +1,26 @@
+#pragma once
+#include "component/world.h"
+#include "runtime/native/prober.h"
+#include "security/ca.h"
+
+namespace keelson::native {
+
+/// What a kind's leader verbs reach from within the agent: the paths and the secrets that its probes use. Thread-safe as far as
+/// `secrets` is.
+class AgentWorld : public World {
+ public:
+  AgentWorld(AgentPaths paths, SecretSource secrets) : paths_(std::move(paths)), secrets_(std::move(secrets)) {}
+  Result<Secret> secret(const std::string& name) override { return secrets_(name); }
+  std::string trust_file(TrustDomain domain) override { return paths_.trust_dir + "/" + std::string(name(domain)) + ".crt"; }
+  std::string certificate_file(TrustDomain domain) override { return own(domain, ".crt"); }
+  std::string key_file(TrustDomain domain) override { return own(domain, ".key"); }
+
+ private:
+  std::string own(TrustDomain domain, const char* suffix) const {
+    return paths_.agent_dir + "/keelson-agent-" + std::string(name(domain)) + suffix;
+  }
+  AgentPaths paths_;
+  SecretSource secrets_;
+};
+
+}  // namespace keelson::native
