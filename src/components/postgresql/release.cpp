@@ -1,23 +1,13 @@
-#include <arpa/inet.h>
-#include <dirent.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <climits>
-#include <cstring>
 
 #include "components/postgresql/leadership.h"
 #include "components/postgresql/verbs.h"
 #include "components/postgresql/wal_position.h"
 #include "protocol/haproxy.h"
-#include "protocol/tls_client.h"
-#include "system/fd.h"
+#include "system/remains.h"
 
 /// Rules 2 (what the supervisor cannot see), 3, 4 and 5, line by line. The model in tests/model checks this order.
 namespace keelson::postgresql {
@@ -32,38 +22,12 @@ std::int64_t now_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-/// A PostgreSQL process has its data directory as its working directory (PostgreSQL 15 miscinit.c, ChangeToDataDir).
-std::string user_of(const std::string& directory) {
-  DIR* const processes = ::opendir("/proc");
-  if (!processes) return "/proc cannot be read";
-  std::string found;
-  while (const dirent* entry = ::readdir(processes)) {
-    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
-    std::array<char, PATH_MAX> target;
-    const std::string link = std::string("/proc/") + entry->d_name + "/cwd";
-    const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
-    if (length > 0 && std::string_view(target.data(), static_cast<std::size_t>(length)) == directory) found = std::string("process ") + entry->d_name;
-  }
-  ::closedir(processes);
-  return found;
-}
-
-bool refuses(const std::string& address, int port) {
-  const OwnedFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (!fd || ::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1) return false;
-  const timeval limit{1, 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 && errno == ECONNREFUSED;
-}
-
-/// Rule 2: the cgroup is empty (the supervisor saw to that), but whoever was moved out of it would still be here.
+/// Rule 2: the cgroup is empty (the supervisor saw to that), but whoever was moved out of it would still be here. A PostgreSQL
+/// process has its data directory as its working directory (PostgreSQL 15 miscinit.c, ChangeToDataDir).
 std::optional<Refusal> still_alive(const LeaderFacts& facts) {
-  if (const std::string user = user_of(facts.data); !user.empty()) return Refusal{"data-directory-in-use", user + " works in " + facts.data};
+  if (const std::string user = process_working_in(facts.data); !user.empty()) return Refusal{"data-directory-in-use", user + " works in " + facts.data};
   for (const int port : {kPort, kRestPort})
-    if (!refuses(facts.address, port)) return Refusal{"port-still-open", fmt::format("{}:{} does not refuse", facts.address, port)};
+    if (!port_refuses(facts.address, port)) return Refusal{"port-still-open", fmt::format("{}:{} does not refuse", facts.address, port)};
   return std::nullopt;
 }
 

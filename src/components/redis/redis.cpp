@@ -1,5 +1,6 @@
 #include "components/redis/redis.h"
 
+#include "components/redis/leadership.h"
 #include "components/redis/room.h"
 
 namespace keelson {
@@ -58,6 +59,7 @@ const Kind kRedis{
     .artifacts = kArtifacts,
     .verbs = {.shape = redis::shape, .render = redis::render, .observe_live = redis::observe_live, .set_live = redis::set_live,
               .launch = redis::launch, .roles = redis::roles, .reload = redis::reload},
+    .leader = {.died_leading = redis::died_leading, .release = redis::release, .settle = redis::settle, .steer = redis::steer},
 };
 
 const Kind kRedisSentinel{

@@ -1,6 +1,8 @@
 #include "base/json.h"
 #include "component/template.h"
+#include "components/redis/leadership.h"
 #include "components/redis/room.h"
+#include "protocol/haproxy.h"
 #include "redis_conf.h"
 #include "system/digest.h"
 
@@ -16,6 +18,8 @@ constexpr std::string_view kHaproxyRights = "+role +ping +info";
 constexpr std::string_view kAgentRights =
     "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +wait +dbsize +latency +memory|usage";
 
+/// A master whose replicas have not been heard of for so long takes no more writes: the bound of what a failover can lose.
+constexpr int kMaxLagS = 2;
 constexpr std::int64_t kMebibyte = 1 << 20;
 
 bool is_watched(const Component& component) { return component.members.size() >= 3; }
@@ -33,7 +37,7 @@ std::map<std::string, std::string> live_settings(const Component& component) {
       {"maxclients", std::to_string(number(settings, "max-clients"))},
       {"appendfsync", text(settings, "persistence")},
       {"min-replicas-to-write", std::to_string(min_replicas(component))},
-      {"min-replicas-max-lag", "10"},
+      {"min-replicas-max-lag", std::to_string(kMaxLagS)},
       {"appendonly", "yes"},
       {"save", ""},
   };
@@ -74,7 +78,7 @@ Result<Text> live_conf(const Component& component) {
   const auto live = live_settings(component);
   return fill("live.conf", conf::redis::live_conf,
               {{"maxmemory", live.at("maxmemory")}, {"eviction", live.at("maxmemory-policy")}, {"maxclients", live.at("maxclients")},
-               {"appendfsync", live.at("appendfsync")}, {"min_replicas", live.at("min-replicas-to-write")}});
+               {"appendfsync", live.at("appendfsync")}, {"min_replicas", live.at("min-replicas-to-write")}, {"max_lag", live.at("min-replicas-max-lag")}});
 }
 
 /// What the launch verb must know; it has nothing but its own place.
@@ -131,6 +135,20 @@ Result<void> add_launch(const RenderInput& input, const Component& sentinels, co
   return {};
 }
 
+/// What the supervisor needs to give this member's leadership up when it dies.
+LeaderFacts leader_facts(const RenderInput& input, const Component& sentinels, const Member& member, const Place& place) {
+  const auto peer = [&](const Member& other) { return LeaderFacts::Peer{other.name, other.address, verified_name(input.foundation, other.name)}; };
+  LeaderFacts out{.master = input.component.name, .own = peer(member), .data = place.data};
+  for (const Member& other : input.component.members)
+    if (other.name != member.name) out.others.push_back(peer(other));
+  for (const Member& sentinel : sentinels.members) out.sentinels.push_back(peer(sentinel));
+  if (const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy"))
+    out.balancer = input.layout.place(balancer->name, balancer->members.at(0).name).run + "/" + std::string(kHaproxySocket);
+  for (const Endpoint& endpoint : input.foundation.endpoints)
+    if (endpoint.component == input.component.name) (endpoint.read_only ? out.reads : out.writes) = endpoint.name;
+  return out;
+}
+
 }  // namespace
 
 Result<void> render(const RenderInput& input, Member& member) {
@@ -153,7 +171,10 @@ Result<void> render(const RenderInput& input, Member& member) {
                     {.path = "users.acl", .content = users(component), .on_change = Applies::reload}};
   instance.certificates = {server_certificate(input.foundation, component, member), client_certificate(member.name, Applies::reload)};
   instance.trust = {trust_both()};
-  if (sentinels != nullptr) KEELSON_CHECK(add_launch(input, *sentinels, member, instance));
+  if (sentinels != nullptr) {
+    KEELSON_CHECK(add_launch(input, *sentinels, member, instance));
+    instance.leadership = {.kind = "redis", .facts = to_json(leader_facts(input, *sentinels, member, place)).dump()};
+  }
 
   instance.ready = probe(input.foundation, component, member);
   instance.memory_limit = 2 * number(component.settings, "memory") + 128 * kMebibyte;
