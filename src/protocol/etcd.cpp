@@ -45,8 +45,10 @@ Json erase_transaction(const std::vector<EtcdCompare>& conditions, const std::st
   return Json::object().set("compare", std::move(compare)).set("success", std::move(success));
 }
 
-Result<std::vector<EtcdKey>> Etcd::read(const std::string& prefix) {
-  KEELSON_TRY(const Json answer, post("/v3/kv/range", Json::object().set("key", base64(prefix)).set("range_end", base64(range_end(prefix)))));
+Result<std::vector<EtcdKey>> Etcd::read(const std::string& prefix, bool any_age) {
+  Json range = Json::object().set("key", base64(prefix)).set("range_end", base64(range_end(prefix)));
+  if (any_age) range.set("serializable", true);
+  KEELSON_TRY(const Json answer, post("/v3/kv/range", range));
   std::vector<EtcdKey> out;
   for (const Json& pair : answer["kvs"].items())
     out.push_back({base64_decode(pair["key"].as_string()), base64_decode(pair["value"].as_string()), number(pair["create_revision"]),

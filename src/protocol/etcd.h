@@ -47,8 +47,9 @@ class Etcd {
  public:
   explicit Etcd(EtcdPlace place) : place_(std::move(place)) {}
 
-  /// Every key that begins with `prefix`, as of one revision, linearizable.
-  Result<std::vector<EtcdKey>> read(const std::string& prefix);
+  /// Every key that begins with `prefix`, as of one revision. Linearizable, or else (`any_age`) what the asked member has: cheap for
+  /// the cluster, and perhaps old.
+  Result<std::vector<EtcdKey>> read(const std::string& prefix, bool any_age = false);
   /// The revision of the write: the key's mod revision as long as nobody writes it again.
   Result<std::int64_t> put(const std::string& key, const std::string& value);
   /// Deletes `key` in one transaction if every condition holds; says whether it did. Sent once: without an answer it may or may not

@@ -2,6 +2,8 @@
 #include <poll.h>
 
 #include <chrono>
+#include <future>
+#include <map>
 
 #include "components/postgresql/leadership.h"
 #include "components/postgresql/verbs.h"
@@ -15,7 +17,7 @@ namespace {
 
 constexpr int kCandidateMs = 1'500;
 constexpr int kSuccessorMs = 5'000;
-constexpr int kLookAgainMs = 5;
+constexpr int kLookAgainMs = 10;
 
 std::int64_t now_ms() {
   using namespace std::chrono;
@@ -45,15 +47,24 @@ Result<CandidateState> ask_candidate(World& world, const LeaderFacts& facts, con
   request.path = "/patroni";
   request.trust_file = world.trust_file(TrustDomain::control);
   request.timeout_ms = kCandidateMs;
-  if (request.address.empty()) return fail("the blueprint knows no such member", name);
   KEELSON_TRY(const HttpResponse response, http_request(request));  // 200 for a leader, 503 else: the body tells (Patroni 3.0 REST API)
   KEELSON_TRY(const Json json, parse_json(response.body));
   return CandidateState{name, json["role"].as_string() == "replica" && json["state"].as_string() == "running", json["tags"]["nofailover"].as_bool(),
                         static_cast<std::uint64_t>(json["xlog"]["received_location"].as_int())};
 }
 
+/// Every other member is asked at once, while the store is read: an answer costs Patroni (Python) a TLS handshake and a query, more
+/// than all else here together.
+using Asked = std::map<std::string, std::future<Result<CandidateState>>>;
+Asked ask_others(World& world, const LeaderFacts& facts) {
+  Asked out;
+  for (const auto& peer : facts.others)
+    out.emplace(peer.name, std::async(std::launch::async, [&world, &facts, name = peer.name] { return ask_candidate(world, facts, name); }));
+  return out;
+}
+
 /// Rule 3's last part: at least one candidate answers now, may lead, and misses nothing.
-std::optional<Refusal> no_fit_candidate(World& world, const LeaderFacts& facts, const ClusterKeys& keys, const std::vector<std::string>& candidates) {
+std::optional<Refusal> no_fit_candidate(Asked& asked, const LeaderFacts& facts, const ClusterKeys& keys, const std::vector<std::string>& candidates) {
   const bool recorded = keys.sync && keys.sync->value.find(facts.member) != std::string::npos;
   std::uint64_t needed = 0;
   if (!recorded) {
@@ -63,7 +74,12 @@ std::optional<Refusal> no_fit_candidate(World& world, const LeaderFacts& facts, 
   }
   Refusal last{"candidate-unfit", {}};
   for (const std::string& name : candidates) {
-    const auto state = ask_candidate(world, facts, name);
+    const auto question = asked.find(name);
+    if (question == asked.end()) {
+      last = {"candidate-unfit", "the blueprint knows no member " + name};
+      continue;
+    }
+    const auto state = question->second.get();
     if (!state) last = {"candidate-unfit", name + ": " + describe(state.error())};
     else if (!state->running_replica) last = {"candidate-unfit", name + " is not a running replica"};
     else if (state->no_failover) last = {"candidate-unfit", name + " is tagged nofailover"};
@@ -84,28 +100,22 @@ void tell_endpoints(const LeaderFacts& facts, const std::string& member, ServerO
   }
 }
 
-std::optional<EtcdKey> leader_key(Etcd& etcd, const LeaderFacts& facts, bool& answered) {
-  const auto read = etcd.read("/service/" + facts.scope + "/leader");
-  answered = read.has_value();
-  return answered ? cluster_keys(*read, facts.scope).leader : std::nullopt;
-}
-
 Release refused(Refusal refusal, bool settled) { return {{}, std::move(refusal.condition), std::move(refusal.reason), settled}; }
 
 /// Rule 5: waits for another member to hold the leader key, and tells the endpoint the moment it does. Until then clients find no
-/// server; Patroni's /primary answers 200 from the same moment on (Patroni 3.0 api.py: whether it holds the lock).
+/// server; Patroni's /primary answers 200 from the same moment on (Patroni 3.0 api.py: whether it holds the lock). That the old
+/// reign is over is known already, so an old answer does no harm here, and the cluster has better things to do than agree on each.
 Release wait_for_successor(Etcd& etcd, const LeaderFacts& facts, std::int64_t began) {
-  bool reign_over = false;
-  for (const std::int64_t until = now_ms() + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
-    bool answered = false;
-    const auto leader = leader_key(etcd, facts, answered);
-    if (!answered) continue;
-    reign_over = true;  // a linearizable read after the transaction: the old reign is over, whatever comes
+  const std::int64_t released = now_ms();
+  for (const std::int64_t until = released + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
+    const auto read = etcd.read("/service/" + facts.scope + "/leader", true);
+    if (!read) continue;
+    const auto leader = cluster_keys(*read, facts.scope).leader;
     if (!leader || leader->value.empty() || leader->value == facts.member) continue;
     tell_endpoints(facts, leader->value, ServerOrder::up);
-    return {leader->value, {}, fmt::format("{} holds the leader key {} ms after the fence", leader->value, now_ms() - began), true};
+    return {leader->value, {}, fmt::format("given up {} ms after the fence, taken by {} after {} ms", released - began, leader->value, now_ms() - began), true};
   }
-  return {{}, "no-new-leader", "the leadership was given up, but nobody took it within 5 s; Patroni's timers rule", reign_over};
+  return {{}, "no-new-leader", "the leadership was given up, but nobody took it within 5 s; Patroni's timers rule", true};
 }
 
 }  // namespace
@@ -118,6 +128,7 @@ Release release(World& world, const std::string& text, const std::string& attemp
   tell_endpoints(facts, facts.member, ServerOrder::down);
   if (auto alive = still_alive(facts)) return refused(std::move(*alive), false);
 
+  Asked asked = ask_others(world, facts);  // after the fence: what they have received then is all they can have
   Etcd etcd = etcd_of(world, facts);
   const auto token = etcd.put(attempt_key(facts.scope), attempt);
   if (!token) return refused({"etcd-unreachable", describe(token.error())}, false);
@@ -126,15 +137,15 @@ Release release(World& world, const std::string& text, const std::string& attemp
   const ClusterKeys keys = cluster_keys(*read, facts.scope);
   Verdict verdict = judge_keys(keys, facts);
   if (verdict.refusal) return refused(std::move(*verdict.refusal), false);
-  if (auto unfit = no_fit_candidate(world, facts, keys, verdict.candidates)) return refused(std::move(*unfit), false);
+  if (auto unfit = no_fit_candidate(asked, facts, keys, verdict.candidates)) return refused(std::move(*unfit), false);
 
   const auto erased = etcd.erase_if(release_conditions(keys, facts, *token), "/service/" + facts.scope + "/leader");
   if (erased && !*erased) return refused({"transaction-refused", "something changed between the look and the release"}, false);
   if (!erased) {
     // Sent, and no answer: look whether it took effect. If not yet, it may still come: settle() sees to that.
-    bool answered = false;
-    const auto leader = leader_key(etcd, facts, answered);
-    if (!answered || (leader && leader->mod_revision == keys.leader->mod_revision))
+    const auto again = etcd.read("/service/" + facts.scope + "/leader");
+    const auto leader = again ? cluster_keys(*again, facts.scope).leader : std::nullopt;
+    if (!again || (leader && leader->mod_revision == keys.leader->mod_revision))
       return refused({"etcd-unreachable", "no answer to the release: " + describe(erased.error())}, false);
   }
   return wait_for_successor(etcd, facts, began);

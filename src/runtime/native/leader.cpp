@@ -12,6 +12,9 @@ namespace {
 
 constexpr int kMarginMs = 3'000;            ///< a lease with less than this left counts as lost: a round of the watchdog and a kill fit in
 constexpr std::int64_t kHandOverUs = 5'000'000;  ///< a hand-over under way has this long
+/// The dead member starts so much after its successor was seen: starting it takes a core for half a second, which the promotion
+/// and the clients that come back need more.
+constexpr std::int64_t kRestUs = 1'000'000;
 constexpr std::int64_t kRoundUs = 1'000'000;
 constexpr int kBoundMs = 600'000;           ///< far beyond what the verbs themselves allow: work that hangs keeps the member down
 
@@ -169,6 +172,7 @@ void Leader::release() {
 
 void Leader::released(const Release& release) {
   owner_.told(release);
+  if (release.condition.empty()) rest_us_ = kRestUs;
   if (release.settled) return done();
   state_ = State::settling;
   settle();
@@ -191,8 +195,12 @@ void Leader::done() {
     again_ = loop_.after_us(kRoundUs, [this] { done(); });
     return;
   }
-  state_ = State::calm;
-  owner_.may_start();
+  again_ = loop_.after_us(rest_us_, [this] {
+    again_.reset();
+    rest_us_ = 0;
+    state_ = State::calm;
+    owner_.may_start();
+  });
 }
 
 void Leader::steer() {

@@ -88,6 +88,7 @@ class Leader {
   std::int64_t held_us_;        ///< monotonic: the lease was surely held then
   std::int64_t lost_since_us_ = 0;
   std::uint64_t cgroup_inode_ = 0;
+  std::int64_t rest_us_ = 0;    ///< before the member may start
   Timer again_;
   Job job_, lease_job_, steer_job_;
   bool planned_ = false;
