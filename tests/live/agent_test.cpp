@@ -272,7 +272,7 @@ TEST_F(AgentTest, a_second_launch_finds_the_first_and_starts_nothing) {
   const int before = agent_pid();
   EXPECT_TRUE(launch_agent(options));
   EXPECT_EQ(agent_pid(), before);
-  EXPECT_EQ(run_agent(options), 7);
+  EXPECT_EQ(run_agent(options, {}), 7);
 }
 
 TEST_F(AgentTest, a_probe_that_is_never_answered_says_what_it_waits_for) {
@@ -347,7 +347,7 @@ int main(int argc, char** argv) {
   if (verb == "agent" || verb == "guardian") {
     const auto options = keelson::native::parse_agent_arguments(rest);
     if (!options) return 64;
-    return verb == "agent" ? keelson::native::run_agent(*options) : keelson::native::run_guardian(*options);
+    return verb == "agent" ? keelson::native::run_agent(*options, {}) : keelson::native::run_guardian(*options);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
