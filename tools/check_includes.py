@@ -15,7 +15,7 @@ import sys
 LEVELS = [
     ["base"], ["system"], ["async"], ["protocol"], ["component"], ["blueprint"], ["model"],
     ["components", "plan", "security", "artifact", "state", "telemetry"],
-    ["runtime"], ["apply", "verify", "operate"],
+    ["runtime"], ["client"], ["apply", "verify", "operate"],
     ["pipeline"], ["console", "cli"], ["main.cpp"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
@@ -78,7 +78,7 @@ def files_of(root):
     for folder in CHECKED:
         yield from sorted(p for p in (root / folder).rglob("*") if p.is_file() and p.suffix in TEXT
                           and "__pycache__" not in p.parts)
-    yield from sorted(p for p in root.iterdir() if p.is_file() and p.suffix in TEXT and p.name != "LICENSE")
+    yield from sorted(p for p in root.iterdir() if p.is_file() and p.suffix in TEXT and p.name not in ("LICENSE", ".git"))
 
 
 def main():

@@ -11,7 +11,7 @@
 #include "model/layout.h"
 #include "plan/plan.h"
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/leak_scan.h"
 #include "verify/procfs.h"
 

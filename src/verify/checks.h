@@ -4,6 +4,8 @@
 /// One function for each promise, in a file for each group; verify.cpp lists them. Promises: docs/reference/checks.md.
 namespace keelson::checks {
 
+using namespace clients;  // what every check begins with
+
 // postgresql_checks.cpp
 Result<Finding> reads_and_writes(CheckContext&);       ///< PG-1
 Result<Finding> synchronous_commit(CheckContext&);     ///< PG-2

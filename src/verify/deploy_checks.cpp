@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/plaintext.h"
 
 namespace keelson::checks {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/plaintext.h"
 #include "verify/procfs.h"
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 
 namespace keelson::checks {
 namespace {

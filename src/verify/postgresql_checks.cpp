@@ -2,7 +2,7 @@
 
 #include "base/units.h"
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 
 namespace keelson::checks {
 namespace {

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 
 namespace keelson::checks {
 namespace {

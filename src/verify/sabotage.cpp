@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "system/files.h"
+#include "state/damage_journal.h"
 #include "verify/damage.h"
 
 namespace keelson {
@@ -47,18 +47,7 @@ const std::vector<Sabotage>& sabotages() {
   return all;
 }
 
-std::string journal_path(const CheckContext& context) { return context.state_dir + "/sabotage.json"; }
-
-Result<void> write_journal(const CheckContext& context, const Sabotage& sabotage, const Json& record) {
-  RealFiles files;
-  const Json entry = Json::object().set("schema", "keelson.sabotage-record/v1").set("id", sabotage.id).set("what", sabotage.what).set("repair", record);
-  return files.write(journal_path(context), entry.dump(2) + "\n", 0600, {});
-}
-
-Result<void> remove_journal(const CheckContext& context) {
-  RealFiles files;
-  return files.remove(journal_path(context));
-}
+state::DamageJournal journal_of(const CheckContext& context) { return {context.state_dir, "sabotage"}; }
 
 /// Every cheap check and the declared ones.
 std::vector<CheckResult> look(CheckContext& context, const std::vector<std::string_view>& declared) {
@@ -102,7 +91,7 @@ Result<SabotageResult> run_one(CheckContext& context, const Sabotage& sabotage, 
     result.evidence = record ? "its check is skipped here" : record.error().why.empty() ? record.error().what : record.error().why;
     return result;
   }
-  KEELSON_CHECK(write_journal(context, sabotage, *record));
+  KEELSON_CHECK(journal_of(context).open({std::string(sabotage.id), std::string(sabotage.what), *record}));
   tell(listener, std::string(sabotage.id) + ": " + std::string(sabotage.what));
   const auto damaged = sabotage.damage(context, *record);
   const std::vector<std::string_view> red = applicable(sabotage, skipped);
@@ -110,7 +99,7 @@ Result<SabotageResult> run_one(CheckContext& context, const Sabotage& sabotage, 
 
   tell(listener, std::string(sabotage.id) + ": repairing");
   KEELSON_CHECK(sabotage.repair(context, *record));
-  KEELSON_CHECK(remove_journal(context));
+  KEELSON_CHECK(journal_of(context).close());
   const std::string after = settle(context, sabotage, {}, kHealMs);
   std::string names;
   for (const std::string_view id : red) names += (names.empty() ? "" : ", ") + std::string(id);
@@ -143,15 +132,13 @@ std::string red_difference(const std::vector<std::string_view>& declared, const 
 }
 
 Result<bool> repair_left_over(CheckContext& context) {
-  RealFiles files;
-  KEELSON_TRY(const auto info, files.info(journal_path(context)));
-  if (!info) return false;
-  KEELSON_TRY(const std::string text, files.read(journal_path(context), 1 << 20));
-  KEELSON_TRY(const Json entry, parse_json(text));
-  const Sabotage* sabotage = find_sabotage(entry["id"].as_string());
-  if (sabotage == nullptr) return fail("cannot repair an unknown sabotage", journal_path(context), entry["id"].as_string());
-  KEELSON_CHECK(sabotage->repair(context, entry["repair"]));
-  KEELSON_CHECK(remove_journal(context));
+  state::DamageJournal journal = journal_of(context);
+  KEELSON_TRY(const auto open, journal.left_over());
+  if (!open) return false;
+  const Sabotage* sabotage = find_sabotage(open->id);
+  if (sabotage == nullptr) return fail("cannot repair an unknown sabotage", journal.path(), open->id);
+  KEELSON_CHECK(sabotage->repair(context, open->repair));
+  KEELSON_CHECK(journal.close());
   return true;
 }
 

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "system/files.h"
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {

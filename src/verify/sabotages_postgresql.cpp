@@ -1,12 +1,12 @@
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {
 namespace {
 
-using checks::open_pg_admin;
-using checks::postgresql_of;
-using checks::PostgresqlView;
+using clients::open_pg_admin;
+using clients::postgresql_of;
+using clients::PostgresqlView;
 
 Result<PostgresqlView> first_postgresql(CheckContext& context) {
   const auto all = postgresql_of(context.foundation);
@@ -16,13 +16,13 @@ Result<PostgresqlView> first_postgresql(CheckContext& context) {
 
 Result<Json> choose_primary(CheckContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, checks::primary_member(*view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(*view.component));
   return record_of(*primary);
 }
 
 Result<Json> choose_replica(CheckContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, checks::primary_member(*view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(*view.component));
   for (const Member& member : view.component->members)
     if (&member != primary) return record_of(member);
   return not_here(view.component->name + " has no replica");
@@ -87,7 +87,7 @@ Result<Json> choose_owner(CheckContext& context) {
 Result<void> alter_owner(CheckContext& context, const Json& record, const std::string& rights) {
   const Component* component = find_component(context.foundation, record["component"].as_string());
   if (component == nullptr) return fail("no such component", record["component"].as_string());
-  KEELSON_TRY(const Member* primary, checks::primary_member(*component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(*component));
   KEELSON_TRY(PgConnection admin, open_pg_admin(*primary));
   KEELSON_CHECK(admin.query("alter role \"" + record["role"].as_string() + "\" " + rights));
   return {};

@@ -1,15 +1,15 @@
 #include <csignal>
 
 #include "system/digest.h"
-#include "verify/client.h"
+#include "client/client.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {
 namespace {
 
-using checks::ask;
-using checks::redis_of;
-using checks::RedisView;
+using clients::ask;
+using clients::redis_of;
+using clients::RedisView;
 
 /// Not in the inventory of any kind.
 constexpr int kStrayPort = 6390;
@@ -22,7 +22,7 @@ Result<RedisView> first_redis(CheckContext& context) {
 
 Result<RespClient> call(CheckContext& context, const Member& member) {
   const Probe& probe = member.instances.front().ready;
-  return checks::open_redis(context, checks::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
+  return clients::open_redis(context, clients::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
 }
 
 /// A replica where there is one: no client's write depends on it.

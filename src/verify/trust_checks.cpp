@@ -1,5 +1,5 @@
 #include "verify/checks.h"
-#include "verify/client.h"
+#include "client/client.h"
 
 namespace keelson::checks {
 namespace {

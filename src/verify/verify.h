@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/foundation.h"
-#include "runtime/runtime.h"
+#include "client/client.h"
 
 namespace keelson {
 
@@ -26,11 +25,7 @@ struct CheckResult {
 };
 
 /// What a check may use. Checks act as clients do; they never ask keelson's own opinion.
-struct CheckContext {
-  const Foundation& foundation;
-  Runtime& runtime;
-  std::string state_dir;
-};
+using CheckContext = Standing;
 
 /// A check's own words, before the runner adds id and time.
 struct Finding {

@@ -5,10 +5,21 @@
 #include "protocol/http.h"
 #include "protocol/pg.h"
 #include "protocol/resp.h"
-#include "verify/verify.h"
+#include "runtime/runtime.h"
 
-/// How checks become clients: the same names, roots and passwords that the access sheet tells people.
-namespace keelson::checks {
+namespace keelson {
+
+/// A foundation that stands, and what may be asked of it. Borrows the first two.
+struct Standing {
+  const Foundation& foundation;
+  Runtime& runtime;
+  std::string state_dir;
+};
+
+}  // namespace keelson
+
+/// How checks and drills become clients: the same names, roots and passwords that the access sheet tells people.
+namespace keelson::clients {
 
 /// A name to verify and a place to connect to.
 struct Target {
@@ -49,9 +60,9 @@ struct RedisView {
 std::vector<RedisView> redis_of(const Foundation& foundation);
 
 /// The address of a session as `user`, verified by the services root, without a password yet.
-PgAddress pg_address(CheckContext& context, const Target& target, const std::string& database, const std::string& user);
+PgAddress pg_address(Standing& standing, const Target& target, const std::string& database, const std::string& user);
 /// A session with the password that the secret names.
-Result<PgConnection> open_pg(CheckContext& context, const Target& target, const Database& database);
+Result<PgConnection> open_pg(Standing& standing, const Target& target, const Database& database);
 /// The administrator over the member's own socket (only root or the member's user may).
 Result<PgConnection> open_pg_admin(const Member& member, const std::string& database = "postgres");
 /// The member that is primary, asked of the members themselves over their sockets.
@@ -60,9 +71,9 @@ Result<const Member*> primary_member(const Component& component);
 bool has_sqlstate(const Error& error, std::string_view sqlstate);
 
 /// A logged-in Redis or Sentinel session, verified by the services root.
-Result<RespClient> open_redis(CheckContext& context, const Target& target, const std::string& user, const std::string& secret);
+Result<RespClient> open_redis(Standing& standing, const Target& target, const std::string& user, const std::string& secret);
 /// The same without a login.
-Result<RespClient> dial_redis(CheckContext& context, const Target& target);
+Result<RespClient> dial_redis(Standing& standing, const Target& target);
 /// One command and its reply's text: an error reply is an Error.
 Result<RespValue> ask(RespClient& client, const std::vector<std::string>& command);
 
@@ -72,4 +83,4 @@ bool eventually(int within_ms, const std::function<bool()>& once);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
-}  // namespace keelson::checks
+}  // namespace keelson::clients

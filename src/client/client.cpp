@@ -1,9 +1,9 @@
-#include "verify/client.h"
+#include "client/client.h"
 
 #include <chrono>
 #include <thread>
 
-namespace keelson::checks {
+namespace keelson::clients {
 namespace {
 
 constexpr int kDialMs = 3'000;
@@ -58,21 +58,21 @@ std::vector<RedisView> redis_of(const Foundation& foundation) {
   return out;
 }
 
-PgAddress pg_address(CheckContext& context, const Target& target, const std::string& database, const std::string& user) {
+PgAddress pg_address(Standing& standing, const Target& target, const std::string& database, const std::string& user) {
   PgAddress out;
   out.host = target.host;
   out.address = target.address;
   out.port = target.port;
   out.database = database;
   out.user = user;
-  out.trust_file = context.runtime.world().trust_file(TrustDomain::services);
-  out.application = "keelson verify";
+  out.trust_file = standing.runtime.world().trust_file(TrustDomain::services);
+  out.application = "keelson";
   return out;
 }
 
-Result<PgConnection> open_pg(CheckContext& context, const Target& target, const Database& database) {
-  PgAddress address = pg_address(context, target, database.name, database.owner);
-  KEELSON_TRY(address.password, context.runtime.world().secret(database.secret));
+Result<PgConnection> open_pg(Standing& standing, const Target& target, const Database& database) {
+  PgAddress address = pg_address(standing, target, database.name, database.owner);
+  KEELSON_TRY(address.password, standing.runtime.world().secret(database.secret));
   return PgConnection::open(address);
 }
 
@@ -81,7 +81,7 @@ Result<PgConnection> open_pg_admin(const Member& member, const std::string& data
   address.host = member.instances.front().place.run;
   address.database = database;
   address.user = "postgres";
-  address.application = "keelson verify";
+  address.application = "keelson";
   return PgConnection::open(address);
 }
 
@@ -103,15 +103,15 @@ bool has_sqlstate(const Error& error, std::string_view sqlstate) {
   return error.why.find("SQLSTATE " + std::string(sqlstate)) != std::string::npos;
 }
 
-Result<RespClient> dial_redis(CheckContext& context, const Target& target) {
-  const Dial dial{.address = target.address, .port = target.port, .trust_file = context.runtime.world().trust_file(TrustDomain::services),
+Result<RespClient> dial_redis(Standing& standing, const Target& target) {
+  const Dial dial{.address = target.address, .port = target.port, .trust_file = standing.runtime.world().trust_file(TrustDomain::services),
                   .server_name = target.host};
   return RespClient::connect(dial, Deadline::in_ms(kDialMs));
 }
 
-Result<RespClient> open_redis(CheckContext& context, const Target& target, const std::string& user, const std::string& secret) {
-  KEELSON_TRY(const Secret password, context.runtime.world().secret(secret));
-  KEELSON_TRY(RespClient client, dial_redis(context, target));
+Result<RespClient> open_redis(Standing& standing, const Target& target, const std::string& user, const std::string& secret) {
+  KEELSON_TRY(const Secret password, standing.runtime.world().secret(secret));
+  KEELSON_TRY(RespClient client, dial_redis(standing, target));
   KEELSON_CHECK(client.authenticate(user, password, Deadline::in_ms(kCommandMs)));
   return client;
 }
@@ -138,4 +138,4 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   return out;
 }
 
-}  // namespace keelson::checks
+}  // namespace keelson::clients
