@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests need, builds, and runs every suite. The last lines are ctest's summary.
-#   ./test.sh          unit (AddressSanitizer, UBSan), cases, live (real engines on loopback), fuzz (a few seconds each)
+#   ./test.sh          unit (AddressSanitizer, UBSan), race (ThreadSanitizer: rooms with threads, the agent), cases,
+#                      live (real engines on loopback), fuzz (a few seconds each)
 #   ./test.sh --fast   unit and cases only: for the inner loop
 #   ./test.sh --full   everything, with the long tiers (fault matrix, benches)
 # Engines are fetched into keelson's artifact store, never installed on this machine.
@@ -31,13 +32,15 @@ build asan-ubsan "$logs/asan-ubsan.log" -DKEELSON_BINARY="$here/build/release/ke
 if [ $tier != fast ] && [ -n "$(find "$here/src" "$here/tests" -name '*_fuzz.cpp' -print -quit)" ]; then
   build fuzz "$logs/fuzz.log"
 fi
+if [ $tier != fast ]; then build tsan "$logs/tsan.log"; fi
 
-# build/test is that tree with two additions CMake cannot know of: the house rules, and the fuzzers of clang's own tree.
+# build/test is that tree with three additions it cannot know of: the house rules, ThreadSanitizer's tree, and the fuzzers of clang's own.
 mkdir -p "$here/build/test"
 {
   echo "add_test(house-rules /usr/bin/python3 \"$here/tools/check_includes.py\")"
   echo 'set_tests_properties(house-rules PROPERTIES LABELS unit)'
   echo "subdirs(\"$here/build/asan-ubsan\")"
+  if [ $tier != fast ]; then echo "subdirs(\"$here/build/tsan\")"; fi
   if [ $tier != fast ] && [ -d "$here/build/fuzz" ]; then
     seconds=5
     if [ $tier = full ]; then seconds=60; fi

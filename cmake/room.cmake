@@ -6,6 +6,13 @@
 # rooms, LINKS outside libraries. CONF files are embedded as text: conf/redis.conf becomes the string_view
 # keelson::conf::<name>::redis_conf in "<name>_conf.h" (see cmake/embed.cmake).
 # Tests of a room are labelled `unit` unless LABEL says otherwise.
+#
+# Under ThreadSanitizer (preset tsan) only tests of rooms that have threads are there, labelled `race`; target `race_tests`
+# builds them and nothing else.
+set(KEELSON_THREADED_ROOMS async state security runtime/native apply)
+if(KEELSON_SANITIZE STREQUAL "thread")
+  add_custom_target(race_tests)
+endif()
 
 add_library(keelson_flags INTERFACE)
 target_compile_options(keelson_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
@@ -64,6 +71,9 @@ function(keelson_room name)
     target_link_libraries(${target} INTERFACE keelson_flags ${deps} ${R_LINKS})
   endif()
 
+  if(KEELSON_SANITIZE STREQUAL "thread" AND NOT name IN_LIST KEELSON_THREADED_ROOMS)
+    return()
+  endif()
   if(KEELSON_TESTS AND tests)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main)
@@ -71,7 +81,17 @@ function(keelson_room name)
     if(R_LABEL)
       set(label ${R_LABEL})
     endif()
-    add_test(NAME ${name} COMMAND ${target}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 120)
+    keelson_test(${name} ${label} 120 ${target}_test WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   endif()
+endfunction()
+
+# keelson_test(<name> <label> <timeout> <target> [argument of add_test ...]): a GoogleTest program as a test.
+function(keelson_test name label timeout target)
+  if(KEELSON_SANITIZE STREQUAL "thread")
+    string(PREPEND name race/)
+    set(label race)
+    add_dependencies(race_tests ${target})
+  endif()
+  add_test(NAME ${name} COMMAND ${target} --gtest_brief=1 ${ARGN})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout})
 endfunction()

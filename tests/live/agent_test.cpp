@@ -1,121 +1,20 @@
 // The agent with real processes: what must hold whatever dies. Every wait is for an event with a deadline; nothing sleeps
 // for a guessed time.
+#include "agent_fixture.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <fstream>
-#include <functional>
-#include <sstream>
-#include <thread>
 
-#include "agent_child.h"
-#include "async/pidfd.h"
-#include "runtime/native/agent_client.h"
-#include "runtime/native/agent_launch.h"
-#include "runtime/native/cgroup.h"
+#include "agent_leader.h"
 #include "runtime/native/log_writer.h"
 #include "system/files.h"
-#include "system/temporary_directory.h"
 
 namespace keelson::native {
 namespace {
-
-using std::chrono::milliseconds;
-using Steady = std::chrono::steady_clock;
-
-std::string own_program() {
-  std::array<char, 4096> path{};
-  const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
-  return {path.data(), static_cast<std::size_t>(size)};
-}
-
-bool alive(int pid) { return process_start_time(pid).has_value(); }
-
-/// Looks every 2 ms, for things that nobody announces.
-bool within(int limit_ms, const std::function<bool()>& holds) {
-  const auto deadline = Steady::now() + milliseconds(limit_ms);
-  while (!holds()) {
-    if (Steady::now() > deadline) return false;
-    ::poll(nullptr, 0, 2);
-  }
-  return true;
-}
-
-struct AgentTest : testing::Test {
-  TemporaryDirectory directory;
-  AgentOptions options;
-  std::unique_ptr<AgentClient> client;
-  int port = 7000;
-
-  void SetUp() override {
-    options = {own_program(), directory.path(), "live-test", getpid(), directory.path() + "/agent/agent.sock", directory.path() + "/key"};
-    client = std::make_unique<AgentClient>(options.socket_path);
-    const auto launched = launch_agent(options);
-    ASSERT_TRUE(launched) << describe(launched.error());
-  }
-  void TearDown() override {
-    if (!client->hello()) static_cast<void>(launch_agent(options));
-    const auto ended = client->shutdown(60'000);
-    EXPECT_TRUE(ended) << describe(ended.error());
-    const CgroupRoots roots = find_cgroup_roots(std::to_string(getpid()));
-    remove_cgroup_roots(roots);
-    EXPECT_TRUE(roots.processes.empty() || ::access(roots.processes.c_str(), F_OK) != 0) << "a cgroup was left";
-  }
-
-  ProcessSpec child(const std::string& name, std::vector<std::string> words) {
-    ProcessSpec spec;
-    spec.name = spec.member = name;
-    spec.component = "test";
-    spec.command = {own_program(), "child"};
-    spec.command.insert(spec.command.end(), words.begin(), words.end());
-    spec.ready = {.address = "127.77.200.1", .port = ++port, .interval_ms = 200};
-    return spec;
-  }
-  ProcessSpec listener(const std::string& name, const char* how = "listen") {
-    ProcessSpec spec = child(name, {how, "127.77.200.1", std::to_string(port + 1)});
-    return spec;
-  }
-  void bring_up(const ProcessSpec& spec) {
-    ASSERT_TRUE(client->put(spec));
-    ASSERT_TRUE(client->start(spec.name));
-    const auto ready = client->wait(spec.name, Life::ready, 10'000, {});
-    ASSERT_TRUE(ready) << describe(ready.error());
-  }
-  InstanceStatus status(const std::string& name) {
-    const auto all = client->status();
-    if (all)
-      for (const auto& one : *all)
-        if (one.instance.name == name) return one.instance;
-    return {};
-  }
-  int agent_pid() { const auto hello = client->hello(); return hello ? static_cast<int>((*hello)["pid"].as_int()) : 0; }
-  /// Kills the agent and waits until the guardian's next one answers.
-  void kill_agent() {
-    const int before = agent_pid();
-    ASSERT_GT(before, 1);
-    ::kill(before, SIGKILL);
-    ASSERT_TRUE(within(10'000, [&] { const int now = agent_pid(); return now > 1 && now != before; }));
-  }
-  std::string log(const std::string& name) {
-    std::ifstream in(directory.path() + "/log/" + name + ".log");
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
-  bool told(const std::string& kind) {
-    const auto events = client->events(0, 0);
-    return events && std::any_of(events->begin(), events->end(), [&](const Json& e) { return e["kind"].as_string() == kind; });
-  }
-};
 
 TEST_F(AgentTest, starts_stops_and_forgets_an_instance_and_keeps_its_log) {
   const ProcessSpec spec = listener("one");
@@ -347,7 +246,7 @@ int main(int argc, char** argv) {
   if (verb == "agent" || verb == "guardian") {
     const auto options = keelson::native::parse_agent_arguments(rest);
     if (!options) return 64;
-    return verb == "agent" ? keelson::native::run_agent(*options, {}) : keelson::native::run_guardian(*options);
+    return verb == "agent" ? keelson::native::run_agent(*options, keelson::live::leader_catalog()) : keelson::native::run_guardian(*options);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -1,4 +1,5 @@
 // Probes against real TLS servers (openssl s_server): whom they trust, what they say when they do not.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,7 +26,9 @@ struct ProberTest : testing::Test {
   AgentPaths paths{directory.path(), directory.path()};
   SecretSource secrets = [](const std::string&) -> Result<Secret> { return Secret("pa$$ \"word\""); };
   std::vector<pid_t> servers;
-  Probe probe{.protocol = ProbeProtocol::http, .address = "127.77.200.2", .port = 7443, .tls = true, .server_name = "one.test",
+  /// Runs at the same time (the same tests under another sanitizer) do not meet.
+  const std::string address = fmt::format("127.79.{}.{}", getpid() >> 8 & 0xff, getpid() & 0xff);
+  Probe probe{.protocol = ProbeProtocol::http, .address = address, .port = 7443, .tls = true, .server_name = "one.test",
               .trust = TrustDomain::control, .request = "/", .interval_ms = 20, .timeout_ms = 2000, .failures = 1};
 
   void openssl(std::vector<std::string> words) {
@@ -41,7 +44,7 @@ struct ProberTest : testing::Test {
     openssl({"x509", "-req", "-in", "server.csr", "-CA", root + ".crt", "-CAkey", root + ".key", "-copy_extensions", "copy", "-out", "server.crt", "-days", "2"});
   }
   void serve(std::vector<std::string> more = {}) {
-    std::vector<std::string> words{"openssl", "s_server", "-accept", "127.77.200.2:7443", "-cert", directory / "server.crt", "-key", directory / "server.key", "-www", "-quiet"};
+    std::vector<std::string> words{"openssl", "s_server", "-accept", address + ":7443", "-cert", directory / "server.crt", "-key", directory / "server.key", "-www", "-quiet"};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
@@ -113,7 +116,7 @@ TEST_F(ProberTest, a_redis_is_asked_for_its_role_after_logging_in_on_one_connect
   if (!program) GTEST_SKIP() << "KEELSON_REDIS_SERVER names no redis-server";
   make_certificates("control");
   ASSERT_TRUE(files.write(directory / "redis.conf",
-                          "bind 127.77.200.2\nport 0\ntls-port 7443\ntls-cert-file server.crt\ntls-key-file server.key\ntls-ca-cert-file control.crt\n"
+                          "bind " + address + "\nport 0\ntls-port 7443\ntls-cert-file server.crt\ntls-key-file server.key\ntls-ca-cert-file control.crt\n"
                           "tls-auth-clients no\nsave \"\"\ndir " + directory.path() + "\nuser default off\n"
                           "user probe on \">pa$$ \\\"word\\\"\" -@all +role +ping\n", 0600, {}));
   const pid_t pid = ::fork();
