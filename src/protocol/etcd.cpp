@@ -38,10 +38,14 @@ std::string range_end(std::string prefix) {
   return prefix;
 }
 
-Json erase_transaction(const std::vector<EtcdCompare>& conditions, const std::string& key) {
+Json put_transaction(const std::vector<EtcdCompare>& conditions, const std::vector<EtcdKey>& keys) {
   Json compare = Json::array(), success = Json::array();
   for (const EtcdCompare& condition : conditions) compare.push(compare_json(condition));
-  success.push(Json::object().set("request_delete_range", Json::object().set("key", base64(key))));
+  for (const EtcdKey& key : keys) {
+    Json put = Json::object().set("key", base64(key.key)).set("value", base64(key.value));
+    if (key.lease != 0) put.set("lease", std::to_string(key.lease));
+    success.push(Json::object().set("request_put", std::move(put)));
+  }
   return Json::object().set("compare", std::move(compare)).set("success", std::move(success));
 }
 
@@ -61,8 +65,8 @@ Result<std::int64_t> Etcd::put(const std::string& key, const std::string& value)
   return number(answer["header"]["revision"]);
 }
 
-Result<bool> Etcd::erase_if(const std::vector<EtcdCompare>& conditions, const std::string& key) {
-  KEELSON_TRY(const Json answer, post_to(answered_, "/v3/kv/txn", erase_transaction(conditions, key).dump()));
+Result<bool> Etcd::put_if(const std::vector<EtcdCompare>& conditions, const std::vector<EtcdKey>& keys) {
+  KEELSON_TRY(const Json answer, post_to(answered_, "/v3/kv/txn", put_transaction(conditions, keys).dump()));
   return answer["succeeded"].as_bool();
 }
 
@@ -71,6 +75,28 @@ Result<std::optional<int>> Etcd::lease_seconds(std::int64_t lease) {
   const std::int64_t left = number(answer["TTL"]);
   if (left < 0) return std::optional<int>();  // TTL is -1: expired or revoked (etcd docs, LeaseTimeToLiveResponse)
   return std::optional<int>(static_cast<int>(left));
+}
+
+Result<std::vector<std::int64_t>> Etcd::leases() {
+  KEELSON_TRY(const Json answer, post("/v3/lease/leases", Json::object()));
+  std::vector<std::int64_t> out;
+  for (const Json& lease : answer["leases"].items()) out.push_back(number(lease["ID"]));
+  return out;
+}
+
+Result<std::vector<std::string>> Etcd::keys_of_lease(std::int64_t lease) {
+  KEELSON_TRY(const Json answer, post("/v3/lease/timetolive", Json::object().set("ID", std::to_string(lease)).set("keys", true)));
+  std::vector<std::string> out;
+  for (const Json& key : answer["keys"].items()) out.push_back(base64_decode(key.as_string()));
+  return out;
+}
+
+Result<void> Etcd::revoke(std::int64_t lease) {
+  auto answer = post("/v3/lease/revoke", Json::object().set("ID", std::to_string(lease)));
+  if (answer) return {};
+  // Sent twice, or ended by itself: gone all the same (the gateway answers 404 then, "requested lease not found").
+  if (const auto left = lease_seconds(lease); left && !*left) return {};
+  return unexpected(std::move(answer).error());
 }
 
 /// Only for requests that may be sent twice.

@@ -52,11 +52,17 @@ class Etcd {
   Result<std::vector<EtcdKey>> read(const std::string& prefix, bool any_age = false);
   /// The revision of the write: the key's mod revision as long as nobody writes it again.
   Result<std::int64_t> put(const std::string& key, const std::string& value);
-  /// Deletes `key` in one transaction if every condition holds; says whether it did. Sent once: without an answer it may or may not
-  /// have happened, and may still happen.
-  Result<bool> erase_if(const std::vector<EtcdCompare>& conditions, const std::string& key);
+  /// Writes the keys, each under its lease (0 = none; revisions are not looked at), in one transaction if every condition holds; says
+  /// whether it did. Sent once: without an answer it may or may not have happened, and may still happen.
+  Result<bool> put_if(const std::vector<EtcdCompare>& conditions, const std::vector<EtcdKey>& keys);
   /// Seconds a lease still has; nothing when it does not exist any more.
   Result<std::optional<int>> lease_seconds(std::int64_t lease);
+  /// Every lease the asked member knows: as fresh as the last linearizable read before it, which went to the same member.
+  Result<std::vector<std::int64_t>> leases();
+  /// The keys that end with a lease; none when it does not exist any more.
+  Result<std::vector<std::string>> keys_of_lease(std::int64_t lease);
+  /// Ends a lease and its keys: no write that names it can succeed any more. No error when it was over already.
+  Result<void> revoke(std::int64_t lease);
 
  private:
   Result<Json> post(const std::string& path, const Json& body);
@@ -69,7 +75,7 @@ class Etcd {
 
 /// The smallest key after all that begin with `prefix`: the `range_end` of a prefix (etcd docs, "Range").
 std::string range_end(std::string prefix);
-/// The body of the transaction `erase_if` sends.
-Json erase_transaction(const std::vector<EtcdCompare>& conditions, const std::string& key);
+/// The body of the transaction `put_if` sends.
+Json put_transaction(const std::vector<EtcdCompare>& conditions, const std::vector<EtcdKey>& keys);
 
 }  // namespace keelson

@@ -11,14 +11,15 @@ TEST(Etcd, ends_a_prefix_where_the_next_begins) {
   EXPECT_EQ(range_end("\xff"), std::string(1, '\0'));
 }
 
-TEST(Etcd, compares_everything_it_was_told_before_it_deletes) {
+TEST(Etcd, compares_everything_it_was_told_before_it_writes) {
   using Target = EtcdCompare::Target;
-  const Json body = erase_transaction({{"k", Target::value, "v"}, {"k", Target::mod_revision, {}, 7}, {"k", Target::lease, {}, 9}, {"gone", Target::create_revision}}, "k");
+  const Json body = put_transaction({{"k", Target::value, "v"}, {"k", Target::mod_revision, {}, 7}, {"k", Target::lease, {}, 9}, {"gone", Target::create_revision}},
+                                    {{.key = "k", .value = "w", .lease = 4}, {.key = "t", .value = "h"}});
   EXPECT_EQ(body.dump(),
             R"({"compare":[{"key":"aw==","result":"EQUAL","target":"VALUE","value":"dg=="},)"
             R"({"key":"aw==","result":"EQUAL","target":"MOD","mod_revision":"7"},{"key":"aw==","result":"EQUAL","target":"LEASE","lease":"9"},)"
             R"({"key":"Z29uZQ==","result":"EQUAL","target":"CREATE","create_revision":"0"}],)"
-            R"("success":[{"request_delete_range":{"key":"aw=="}}]})");
+            R"("success":[{"request_put":{"key":"aw==","value":"dw==","lease":"4"}},{"request_put":{"key":"dA==","value":"aA=="}}]})");
 }
 
 TEST(Etcd, says_what_is_missing_when_nobody_answers) {

@@ -1,10 +1,13 @@
 #include "components/postgresql/leadership.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstring>
 
 #include "async/pidfd.h"
 #include "components/postgresql/verbs.h"
+#include "components/postgresql/wal_position.h"
 #include "system/files.h"
 
 namespace keelson::postgresql {
@@ -48,7 +51,7 @@ std::vector<std::string> names_in(const std::string& list) {
   return out;
 }
 
-Verdict refuse(std::string condition, std::string reason) { return {{}, Refusal{std::move(condition), std::move(reason)}}; }
+Verdict refuse(std::string condition, std::string reason) { return {{}, false, Refusal{std::move(condition), std::move(reason)}}; }
 
 }  // namespace
 
@@ -113,6 +116,7 @@ ClusterKeys cluster_keys(const std::vector<EtcdKey>& keys, const std::string& sc
     if (key.key == prefix + "config") out.config = key;
     if (key.key == prefix + "failover") out.failover = key;
     if (key.key == prefix + "initialize") out.initialize = key;
+    if (key.key.starts_with(prefix + "members/")) out.members.emplace(key.key.substr(prefix.size() + 8), key);
   }
   return out;
 }
@@ -128,7 +132,7 @@ Verdict judge_keys(const ClusterKeys& keys, const LeaderFacts& facts) {
   if (keys.leader->value != facts.member) return refuse("not-the-leader", keys.leader->value + " holds the leader key");
   const Json sync = value_of(keys.sync);
   const bool kept_in_sync = sync.is_object() && !sync["leader"].as_string().empty();
-  Verdict out;
+  Verdict out{.in_sync = kept_in_sync};
   if (facts.synchronous && !kept_in_sync) return refuse("sync-missing", "the blueprint says synchronous, but no member is recorded as synchronous");
   if (kept_in_sync) {
     if (sync["leader"].as_string() != facts.member) return refuse("not-sync-leader", "the synchronous pair was led by " + sync["leader"].as_string());
@@ -140,9 +144,26 @@ Verdict judge_keys(const ClusterKeys& keys, const LeaderFacts& facts) {
   return out;
 }
 
+Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::map<std::string, Result<CandidateState>>& states, std::uint64_t end_of_log) {
+  Refusal last{"candidate-unfit", "no candidate"};
+  for (const std::string& name : verdict.candidates) {
+    const auto state = states.find(name);
+    const auto registered = keys.members.find(name);
+    if (state == states.end()) last = {"candidate-unfit", "the blueprint knows no member " + name};
+    else if (registered == keys.members.end() || registered->second.lease == 0) last = {"candidate-unfit", name + " is not registered in etcd"};
+    else if (!state->second) last = {"candidate-unfit", name + ": " + describe(state->second.error())};
+    else if (!state->second->running_replica) last = {"candidate-unfit", name + " is not a running replica"};
+    else if (state->second->no_failover) last = {"candidate-unfit", name + " is tagged nofailover"};
+    else if (!verdict.in_sync && state->second->received < end_of_log)
+      last = {"wal-behind", fmt::format("{} received up to {}, the dead member wrote up to {}", name, format_position(state->second->received), format_position(end_of_log))};
+    else return {name, {}};
+  }
+  return {{}, std::move(last)};
+}
+
 std::string attempt_key(const std::string& scope) { return "/keelson/" + scope + "/attempt"; }
 
-std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, std::int64_t token) {
+std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir, std::int64_t token) {
   using Target = EtcdCompare::Target;
   const std::string prefix = "/service/" + facts.scope + "/";
   std::vector<EtcdCompare> out;
@@ -158,8 +179,15 @@ std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const Leade
   unchanged("sync", keys.sync);
   unchanged("config", keys.config);
   unchanged("failover", keys.failover);
+  const auto registered = keys.members.find(heir);
+  out.push_back({prefix + "members/" + heir, Target::lease, {}, registered == keys.members.end() ? -1 : registered->second.lease});
   out.push_back({attempt_key(facts.scope), Target::mod_revision, {}, token});
   return out;
+}
+
+EtcdKey handed_over(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir) {
+  const auto registered = keys.members.find(heir);
+  return {.key = "/service/" + facts.scope + "/leader", .value = heir, .lease = registered == keys.members.end() ? 0 : registered->second.lease};
 }
 
 bool writable(const std::string& text) {
@@ -169,9 +197,12 @@ bool writable(const std::string& text) {
   return control && control->in_production;
 }
 
-/// Rule 1. A clean end (restart, demotion, a DBA's stop, an immediate shutdown too) removes postmaster.pid on its way out
+/// Rule 1. `role` is unknown until the member's Patroni has renewed the leader key once since it was started: before that its first
+/// write of the key, which names no revision (Patroni 3.0.2 dcs/etcd3.py, _update_leader), may still be on its way.
+/// A clean end (restart, demotion, a DBA's stop, an immediate shutdown too) removes postmaster.pid on its way out
 /// (PostgreSQL 15 miscinit.c, UnlinkLockFiles); only a postmaster that was killed leaves it behind.
-bool died_leading(const std::string& text, const std::string&, const std::optional<ExitStatus>&) {
+bool died_leading(const std::string& text, const std::string& role, const std::optional<ExitStatus>&) {
+  if (role != "primary") return false;
   const auto facts = leader_facts_from(text);
   if (!facts) return false;
   RealFiles files;

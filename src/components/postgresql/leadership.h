@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ Result<ControlFile> read_control_file(const std::string& data);
 /// Patroni's keys of one scope, read at one revision (Patroni 3.0 dcs/__init__.py).
 struct ClusterKeys {
   std::optional<EtcdKey> leader, sync, config, failover, initialize;
+  std::map<std::string, EtcdKey> members = {};  ///< by name: each under the lease of its Patroni process
 };
 ClusterKeys cluster_keys(const std::vector<EtcdKey>& keys, const std::string& scope);
 
@@ -59,19 +61,28 @@ struct CandidateState {
   std::uint64_t received = 0;     ///< position received and flushed
 };
 
-/// Rules 3's conditions that need only the keys. The names of the candidates, or the first condition that is not met.
+/// Rule 3's conditions that need only the keys: the members Patroni may elect, or the first condition that is not met.
 struct Refusal {
   std::string condition;
   std::string reason;
 };
 struct Verdict {
   std::vector<std::string> candidates = {};
+  bool in_sync = false;  ///< the candidates are recorded as synchronous: they have every acknowledged commit
   std::optional<Refusal> refusal = {};
 };
 Verdict judge_keys(const ClusterKeys& keys, const LeaderFacts& facts);
-/// The compares of rule 4: everything that judge_keys looked at, and the revision of the
-/// attempt's token.
-std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, std::int64_t token);
+/// Rule 3's last part: the first candidate that is registered, can lead now and has everything. In sync that is known by the record;
+/// else it must have received up to `end_of_log`.
+struct Choice {
+  std::string heir = {};
+  std::optional<Refusal> refusal = {};
+};
+Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::map<std::string, Result<CandidateState>>& states, std::uint64_t end_of_log);
+/// The compares of rule 4: everything that was looked at, the lease of the heir's process, and the revision of the attempt's token.
+std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir, std::int64_t token);
+/// What rule 4 writes if they hold: the leader key as the heir itself would write it.
+EtcdKey handed_over(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir);
 std::string attempt_key(const std::string& scope);
 
 bool died_leading(const std::string& facts, const std::string& role, const std::optional<ExitStatus>& status);

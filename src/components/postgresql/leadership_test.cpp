@@ -24,7 +24,8 @@ EtcdKey key(const std::string& name, const std::string& value, std::int64_t mod 
 
 ClusterKeys calm() {
   return cluster_keys({key("leader", "postgresql-1", 7, 99), key("sync", R"({"leader":"postgresql-1","sync_standby":"postgresql-2"})", 8),
-                       key("config", R"({"ttl":30})", 3), key("initialize", "7123")},
+                       key("config", R"({"ttl":30})", 3), key("initialize", "7123"), key("members/postgresql-2", "{}", 4, 51),
+                       key("members/postgresql-3", "{}", 6, 52)},
                       "postgresql");
 }
 
@@ -71,8 +72,41 @@ TEST(JudgeKeys, without_synchronous_commit_every_other_member_is_a_candidate) {
   EXPECT_EQ(judge_keys(keys, about).candidates, (std::vector<std::string>{"postgresql-2", "postgresql-3"}));
 }
 
+std::string chosen(bool in_sync, const std::map<std::string, Result<CandidateState>>& states) {
+  const Choice choice = choose_heir({.candidates = {"postgresql-2", "postgresql-3"}, .in_sync = in_sync}, calm(), states, 100);
+  return choice.refusal ? choice.refusal->condition : choice.heir;
+}
+
+CandidateState replica(const std::string& name, std::uint64_t received) { return {name, true, false, received}; }
+
+TEST(ChooseHeir, takes_the_first_that_can_lead_now) {
+  EXPECT_EQ(chosen(true, {{"postgresql-2", replica("postgresql-2", 0)}, {"postgresql-3", fail("no answer")}}), "postgresql-2");
+  EXPECT_EQ(chosen(true, {{"postgresql-2", fail("no answer")}, {"postgresql-3", replica("postgresql-3", 0)}}), "postgresql-3");
+  EXPECT_EQ(chosen(true, {{"postgresql-2", CandidateState{"postgresql-2", false, false, 100}}, {"postgresql-3", fail("no answer")}}), "candidate-unfit");
+  EXPECT_EQ(chosen(true, {{"postgresql-2", CandidateState{"postgresql-2", true, true, 100}}}), "candidate-unfit") << "tagged nofailover";
+}
+
+TEST(ChooseHeir, without_a_record_only_who_received_the_whole_log) {
+  EXPECT_EQ(chosen(false, {{"postgresql-2", replica("postgresql-2", 99)}, {"postgresql-3", replica("postgresql-3", 100)}}), "postgresql-3");
+  EXPECT_EQ(chosen(false, {{"postgresql-2", replica("postgresql-2", 99)}, {"postgresql-3", replica("postgresql-3", 99)}}), "wal-behind");
+}
+
+TEST(ChooseHeir, hands_nothing_to_a_member_without_a_lease) {
+  ClusterKeys keys = calm();
+  keys.members.erase("postgresql-2");
+  const Choice choice = choose_heir({.candidates = {"postgresql-2"}, .in_sync = true}, keys, {{"postgresql-2", replica("postgresql-2", 0)}}, 0);
+  EXPECT_EQ(choice.refusal->condition, "candidate-unfit");
+}
+
+TEST(HandedOver, is_the_key_as_the_heir_would_write_it) {
+  const EtcdKey key = handed_over(calm(), facts(), "postgresql-3");
+  EXPECT_EQ(key.key, "/service/postgresql/leader");
+  EXPECT_EQ(key.value, "postgresql-3");
+  EXPECT_EQ(key.lease, 52);
+}
+
 TEST(ReleaseConditions, compare_everything_that_was_looked_at) {
-  const auto conditions = release_conditions(calm(), facts(), 41);
+  const auto conditions = release_conditions(calm(), facts(), "postgresql-2", 41);
   using Target = EtcdCompare::Target;
   const auto holds = [&](const std::string& name, Target target, std::int64_t number) {
     for (const auto& compare : conditions)
@@ -81,6 +115,7 @@ TEST(ReleaseConditions, compare_everything_that_was_looked_at) {
   };
   EXPECT_TRUE(holds("/service/postgresql/leader", Target::mod_revision, 7));
   EXPECT_TRUE(holds("/service/postgresql/leader", Target::lease, 99));
+  EXPECT_TRUE(holds("/service/postgresql/members/postgresql-2", Target::lease, 51)) << "the process that was asked";
   EXPECT_TRUE(holds("/service/postgresql/sync", Target::mod_revision, 8));
   EXPECT_TRUE(holds("/service/postgresql/config", Target::mod_revision, 3));
   EXPECT_TRUE(holds("/service/postgresql/failover", Target::create_revision, 0)) << "absent, and must still be";

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <map>
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kCandidateMs = 1'500;
 constexpr int kSuccessorMs = 5'000;
-constexpr int kLookAgainMs = 10;
+constexpr int kLookAgainMs = 10, kAskAgainMs = 50;
 
 std::int64_t now_ms() {
   using namespace std::chrono;
@@ -63,31 +64,47 @@ Asked ask_others(World& world, const LeaderFacts& facts) {
   return out;
 }
 
-/// Rule 3's last part: at least one candidate answers now, may lead, and misses nothing.
-std::optional<Refusal> no_fit_candidate(Asked& asked, const LeaderFacts& facts, const ClusterKeys& keys, const std::vector<std::string>& candidates) {
-  const bool recorded = keys.sync && keys.sync->value.find(facts.member) != std::string::npos;
-  std::uint64_t needed = 0;
-  if (!recorded) {
+/// Rule 3's last part, once all have answered or had their time.
+Choice choose(Asked& asked, const LeaderFacts& facts, const ClusterKeys& keys, const Verdict& verdict) {
+  std::uint64_t end_of_log = 0;
+  if (!verdict.in_sync) {
     const auto end = end_of_wal(facts);
-    if (!end) return Refusal{"wal-behind", "how much a candidate must have cannot be told: " + describe(end.error())};
-    needed = *end;
+    if (!end) return {{}, Refusal{"wal-behind", "how much a candidate must have cannot be told: " + describe(end.error())}};
+    end_of_log = *end;
   }
-  Refusal last{"candidate-unfit", {}};
-  for (const std::string& name : candidates) {
-    const auto question = asked.find(name);
-    if (question == asked.end()) {
-      last = {"candidate-unfit", "the blueprint knows no member " + name};
-      continue;
-    }
-    const auto state = question->second.get();
-    if (!state) last = {"candidate-unfit", name + ": " + describe(state.error())};
-    else if (!state->running_replica) last = {"candidate-unfit", name + " is not a running replica"};
-    else if (state->no_failover) last = {"candidate-unfit", name + " is tagged nofailover"};
-    else if (state->received < needed)
-      last = {"wal-behind", fmt::format("{} received up to {}, the dead member wrote up to {}", name, format_position(state->received), format_position(needed))};
-    else return std::nullopt;
+  std::map<std::string, Result<CandidateState>> states;
+  for (const std::string& name : verdict.candidates)
+    if (const auto question = asked.find(name); question != asked.end()) states.emplace(name, question->second.get());
+  return choose_heir(verdict, keys, states, end_of_log);
+}
+
+/// What the attempt's key says once the release took effect: written by the same transaction.
+constexpr const char* kHanded = "handed";
+constexpr const char* kSettled = "settled";
+
+/// Rule 4 for the dead member's own requests: ends every lease that only its processes can have named. A write of the leader key that
+/// one of them sent before it died names no revision, but it names a lease, and fails from then on. `ended`: the member's reign is
+/// over, so that a leader key that says otherwise is such a write and goes too. A lease that nothing hangs on yet may be that of a
+/// Patroni just started; should it be another member's, that asks for a new one (Patroni 3.0.2 dcs/etcd3.py, LeaseNotFound).
+Result<void> void_requests_of(Etcd& etcd, const LeaderFacts& facts, bool ended) {
+  const std::string prefix = "/service/" + facts.scope + "/";
+  const auto own = [&](const std::string& key) { return key == prefix + "members/" + facts.member || (ended && key == prefix + "leader"); };
+  KEELSON_TRY(const auto leases, etcd.leases());
+  for (const std::int64_t lease : leases) {
+    KEELSON_TRY(const auto keys, etcd.keys_of_lease(lease));
+    if (std::all_of(keys.begin(), keys.end(), own)) KEELSON_CHECK(etcd.revoke(lease));
   }
-  return last;
+  return {};
+}
+
+/// Rule 4: once the token is written anew, every transaction of an earlier attempt compares unequal, however late it comes. (By
+/// revision, not by value: a late copy of the write of an earlier token must not make an earlier transaction fit again.)
+Result<void> settle(Etcd& etcd, const LeaderFacts& facts) {
+  const std::string key = attempt_key(facts.scope);
+  KEELSON_TRY(const auto token, etcd.read(key));  // linearizable, so that the leases listed next are at least as new
+  KEELSON_CHECK(void_requests_of(etcd, facts, !token.empty() && token.front().value == kHanded));
+  KEELSON_CHECK(etcd.put(key, kSettled));
+  return {};
 }
 
 /// The endpoints only; a balancer that does not answer finds out by its own checks.
@@ -102,20 +119,36 @@ void tell_endpoints(const LeaderFacts& facts, const std::string& member, ServerO
 
 Release refused(Refusal refusal, bool settled) { return {{}, std::move(refusal.condition), std::move(refusal.reason), settled}; }
 
-/// Rule 5: waits for another member to hold the leader key, and tells the endpoint the moment it does. Until then clients find no
-/// server; Patroni's /primary answers 200 from the same moment on (Patroni 3.0 api.py: whether it holds the lock). That the old
-/// reign is over is known already, so an old answer does no harm here, and the cluster has better things to do than agree on each.
-Release wait_for_successor(Etcd& etcd, const LeaderFacts& facts, std::int64_t began) {
-  const std::int64_t released = now_ms();
-  for (const std::int64_t until = released + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
-    const auto read = etcd.read("/service/" + facts.scope + "/leader", true);
-    if (!read) continue;
-    const auto leader = cluster_keys(*read, facts.scope).leader;
-    if (!leader || leader->value.empty() || leader->value == facts.member) continue;
-    tell_endpoints(facts, leader->value, ServerOrder::up);
-    return {leader->value, {}, fmt::format("given up {} ms after the fence, taken by {} after {} ms", released - began, leader->value, now_ms() - began), true};
+/// Whether `member` takes writes, or is about to. In sync it records itself in /sync right before it promotes (Patroni 3.0.2 ha.py,
+/// enforce_primary_role), and the store is cheaper to ask than Patroni, which has better things to do; an old answer does no harm.
+bool leads(World& world, const LeaderFacts& facts, const ClusterKeys& keys, const std::string& member, bool in_sync) {
+  if (in_sync) {
+    const auto sync = keys.sync ? parse_json(keys.sync->value) : Result<Json>(Json());
+    return sync && (*sync)["leader"].as_string() == member;
   }
-  return {{}, "no-new-leader", "the leadership was given up, but nobody took it within 5 s; Patroni's timers rule", true};
+  HttpRequest request;
+  request.host = member;
+  request.address = address_of(facts, member);
+  request.port = kRestPort;
+  request.path = "/primary";
+  request.trust_file = world.trust_file(TrustDomain::control);
+  request.timeout_ms = kCandidateMs;
+  const auto response = http_request(request);
+  return response && response->status == 200;
+}
+
+/// Rule 5: waits for the heir, or whoever the engine's own timers put in its place, and tells the endpoint at once.
+Release wait_for_successor(World& world, Etcd& etcd, const LeaderFacts& facts, bool in_sync, std::int64_t began) {
+  const std::int64_t handed = now_ms();
+  for (const std::int64_t until = handed + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, in_sync ? kLookAgainMs : kAskAgainMs)) {
+    const auto read = etcd.read("/service/" + facts.scope + "/", true);
+    if (!read) continue;
+    const ClusterKeys keys = cluster_keys(*read, facts.scope);
+    if (!keys.leader || keys.leader->value == facts.member || !leads(world, facts, keys, keys.leader->value, in_sync)) continue;
+    tell_endpoints(facts, keys.leader->value, ServerOrder::up);
+    return {keys.leader->value, {}, fmt::format("handed over {} ms after the fence, {} leads after {} ms", handed - began, keys.leader->value, now_ms() - began), false};
+  }
+  return {{}, "no-new-leader", "the leadership was handed over, but nobody led within 5 s; Patroni's timers rule", false};
 }
 
 }  // namespace
@@ -137,27 +170,28 @@ Release release(World& world, const std::string& text, const std::string& attemp
   const ClusterKeys keys = cluster_keys(*read, facts.scope);
   Verdict verdict = judge_keys(keys, facts);
   if (verdict.refusal) return refused(std::move(*verdict.refusal), false);
-  if (auto unfit = no_fit_candidate(asked, facts, keys, verdict.candidates)) return refused(std::move(*unfit), false);
+  const Choice choice = choose(asked, facts, keys, verdict);
+  if (choice.refusal) return refused(*choice.refusal, false);
 
-  const auto erased = etcd.erase_if(release_conditions(keys, facts, *token), "/service/" + facts.scope + "/leader");
-  if (erased && !*erased) return refused({"transaction-refused", "something changed between the look and the release"}, false);
-  if (!erased) {
+  const auto handed = etcd.put_if(release_conditions(keys, facts, choice.heir, *token),
+                                  {handed_over(keys, facts, choice.heir), {.key = attempt_key(facts.scope), .value = kHanded}});
+  if (handed && !*handed) return refused({"transaction-refused", "something changed between the look and the release"}, false);
+  if (!handed) {
     // Sent, and no answer: look whether it took effect. If not yet, it may still come: settle() sees to that.
     const auto again = etcd.read("/service/" + facts.scope + "/leader");
     const auto leader = again ? cluster_keys(*again, facts.scope).leader : std::nullopt;
     if (!again || (leader && leader->mod_revision == keys.leader->mod_revision))
-      return refused({"etcd-unreachable", "no answer to the release: " + describe(erased.error())}, false);
+      return refused({"etcd-unreachable", "no answer to the release: " + describe(handed.error())}, false);
   }
-  return wait_for_successor(etcd, facts, began);
+  Release release = wait_for_successor(world, etcd, facts, verdict.in_sync, began);
+  release.settled = settle(etcd, facts).has_value();
+  return release;
 }
 
-/// Rule 4: once the token is written anew, every transaction of an earlier attempt compares unequal, however late it comes. (By
-/// revision, not by value: a late copy of the write of an earlier token must not make an earlier transaction fit again.)
 Result<void> settle(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
-  auto put = etcd_of(world, facts).put(attempt_key(facts.scope), "settled");
-  if (!put) return unexpected(std::move(put).error());
-  return {};
+  Etcd etcd = etcd_of(world, facts);
+  return settle(etcd, facts);
 }
 
 }  // namespace keelson::postgresql

@@ -36,6 +36,7 @@ void Leader::started(std::uint64_t cgroup_inode) {
   lost_since_us_ = 0;
   held_us_ = loop_.now_us();
   role_.clear();
+  tended_ = false;
   planned_ = false;
   cgroup_inode_ = cgroup_inode;
 }
@@ -90,6 +91,7 @@ void Leader::main_ended(const ExitStatus& status) {
 
 void Leader::probed(const ProbeResult& result) {
   if (result.ok) role_ = result.role;
+  tended_ = result.ok || !result.role.empty();
   find_engine();
   if (state_ != State::calm || planned_ || verbs().lease == nullptr) return;
   if (result.ok && result.role == "primary") {
@@ -132,7 +134,8 @@ void Leader::judge(const Lease& lease) {
       break;
     case Lease::Hold::lost:
       if (lost_since_us_ == 0) lost_since_us_ = now;
-      if (now - lost_since_us_ >= kHandOverUs) return fence("it writes without the lease: " + lease.reason);
+      // A main process that answers may be stopping the engine in good order; one that does not will not.
+      if (!tended_ || now - lost_since_us_ >= kHandOverUs) return fence("it writes without the lease: " + lease.reason);
       break;
     case Lease::Hold::unknown:
       if (now - held_us_ >= std::int64_t{whole_ms - kMarginMs} * 1000) return fence("its lease cannot be seen and would be over by now: " + lease.reason);

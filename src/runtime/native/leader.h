@@ -85,6 +85,7 @@ class Leader {
   State state_ = State::calm;
   ProcessWatch engine_;
   std::string role_;
+  bool tended_ = false;         ///< the main process answered the last probe, whatever it said
   std::int64_t held_us_;        ///< monotonic: the lease was surely held then
   std::int64_t lost_since_us_ = 0;
   std::uint64_t cgroup_inode_ = 0;

@@ -246,7 +246,7 @@ void Service::enter(State next) {
       body_.arm_us(kClearUs);
       break;
     case State::backoff: {
-      const std::int64_t delay = delay_us();
+      const std::int64_t delay = std::max(delay_us(), body_.engine_lives() ? kEngineUs : 0);
       ++deaths_;
       ++restarts_;
       if (delay == 0) return enter(State::starting);

@@ -66,7 +66,7 @@ class Body {
 ///              repeated every second; empty -> as after clearing.
 ///
 /// Where the engine is a process of its own (PostgreSQL under Patroni), two more things happen. The main process ends and the
-/// engine lives: nothing is cleared, the main process is started again beside it. The engine is killed and the main process
+/// engine lives: nothing is cleared, the main process is started again beside it, 20 ms later. The engine is killed and the main process
 /// lives: `engine_died` -> clearing.
 ///
 /// A failed spawn is a death without a process: its reason is kept, -> clearing (a fork may have left something) and so on.
@@ -80,6 +80,7 @@ class Service {
   static constexpr std::int64_t kLongestDelayUs = 30'000'000;
   static constexpr std::int64_t kStableUs = 60'000'000;
   static constexpr std::int64_t kTendedUs = 5'000'000;
+  static constexpr std::int64_t kEngineUs = 20'000;  ///< an engine that was killed together with its main process has ended by then
   static constexpr std::int64_t kClearUs = 5'000'000;
   static constexpr std::int64_t kKillAgainUs = 1'000'000;
 

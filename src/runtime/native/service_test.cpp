@@ -286,10 +286,13 @@ TEST_F(ServiceTest, a_main_process_that_dies_alone_is_started_beside_its_engine)
   body.lives = true;
   service.exited(kCrash);
   EXPECT_EQ(body.kills, 0);
+  EXPECT_EQ(body.armed, Service::kEngineUs) << "its engine may be dying with it";
+  service.timer();
   EXPECT_EQ(body.spawns, 2);
   EXPECT_EQ(service.state(), State::starting);
   body.now += Service::kTendedUs;
   service.exited(kCrash);
+  service.timer();
   EXPECT_EQ(body.spawns, 3) << "it had tended its engine for a while";
   service.exited(kCrash);
   EXPECT_EQ(service.state(), State::backoff);

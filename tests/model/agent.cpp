@@ -1,0 +1,175 @@
+#include "judge.h"
+#include "moves.h"
+
+namespace keelson::model {
+namespace {
+
+Seen look(const State& state) {
+  const Store& s = state.store;
+  return {state.seen.token, state.seen.token_revision, s.leader, s.leader_revision, s.sync_leader, s.sync_standby, s.sync_revision, s.paused, s.config_revision, kNobody};
+}
+
+void fence(const State& state, Without without, std::string_view move, const Emit& emit) {
+  State next = state;
+  next.step = Step::fenced;
+  next.tender = Tender::down;
+  next.swap = Swap::none;
+  if (without != Without::fence) next.engine[0] = Engine::down;
+  next.measured = next.has[0];
+  emit(move, Nature::progress, next);
+}
+
+void watch(const State& state, Without without, const Emit& emit) {
+  if (state.tender == Tender::down && state.engine[0] == Engine::primary) {
+    State next = state;
+    next.tender = Tender::up;
+    next.renewal = Renewal::due;
+    emit("agent starts m0's Patroni beside PostgreSQL", Nature::progress, next);
+  }
+  const bool dead = state.engine[0] == Engine::orphan || state.engine[0] == Engine::down;
+  const bool led = state.renewal == Renewal::done || without == Without::renewal;
+  if (dead && led) fence(state, without, "agent sees the death and fences m0", emit);
+  if (dead && !led && state.tender == Tender::down) {
+    State next = state;  // not known to have led: it only starts again
+    next.engine[0] = Engine::down;
+    next.tender = Tender::up;
+    next.renewal = Renewal::due;
+    emit("agent starts m0 again", Nature::progress, next);
+  }
+  if (state.tender == Tender::hung && state.engine[0] == Engine::primary) fence(state, without, "agent's watchdog fences m0", emit);
+}
+
+/// Rule 4: no request of an earlier attempt, nor of member 0's own processes, does anything from here on.
+void settle(const State& state, Without without, const Emit& emit) {
+  State next = state;
+  if (without != Without::voiding) {
+    next.late_lead = 0;
+    if (state.store.token == kHanded && state.store.leader == 0) {
+      next.store.leader = kNobody;
+      next.by_release = 1;
+    }
+  }
+  next.store.token = kSettled;
+  ++next.store.token_revision;
+  next.step = Step::done;
+  emit("agent settles the attempt", Nature::progress, next);
+}
+
+/// The write of a token: answered, answered too late, not arrived yet, or arriving twice.
+void put_token(const State& state, std::uint8_t token, const Emit& emit) {
+  State next = state;
+  next.store.token = token;
+  ++next.store.token_revision;
+  next.seen.token = token;
+  next.seen.token_revision = next.store.token_revision;
+  next.step = Step::marked;
+  emit("agent writes the attempt's token", Nature::progress, next);
+  if (state.net_faults == 0) return;
+  State twice = next;
+  --twice.net_faults;
+  if (!state.late_token) {
+    twice.late_token = token;
+    emit("agent writes the attempt's token, which will arrive twice", Nature::fault, twice);
+  }
+  State unanswered = next;
+  --unanswered.net_faults;
+  unanswered.seen = {};
+  unanswered.step = Step::settling;
+  emit("agent writes the attempt's token; no answer comes", Nature::fault, unanswered);
+  if (state.late_token) return;
+  State late = state;
+  --late.net_faults;
+  late.late_token = token;
+  late.step = Step::settling;
+  emit("agent writes the attempt's token; it is late", Nature::fault, late);
+}
+
+void decide(const State& state, Durability durability, Without without, const Emit& emit) {
+  State next = state;
+  next.seen = look(state);
+  next.seen.heir = heir_of(state, next.seen, durability, without);
+  const bool released = next.seen.heir != kNobody;
+  next.step = released ? Step::looked : without == Without::settling ? Step::done : Step::settling;
+  emit(released ? "agent reads the keys and decides to release" : "agent reads the keys and refuses", Nature::progress, next);
+  if (state.net_faults == 0) return;
+  State unread = state;
+  --unread.net_faults;
+  unread.step = Step::settling;
+  emit("agent cannot read the keys", Nature::fault, unread);
+}
+
+void send(const State& state, const Emit& emit) {
+  State next = state;
+  next.step = Step::sent;
+  next.compared = state.seen;
+  next.transaction = 1;
+  emit("agent sends the release", Nature::progress, next);
+  if (state.net_faults == 0) return;
+  --next.net_faults;
+  next.transaction = 2;
+  emit("agent sends the release, which will arrive twice", Nature::fault, next);
+}
+
+/// No answer to the transaction: the agent looks whether it took effect.
+void look_again(const State& state, Without without, const Emit& emit) {
+  State next = state;
+  const bool unchanged = state.store.leader != kNobody && state.store.leader_revision == state.seen.leader_revision;
+  next.step = !unchanged ? Step::waiting : without == Without::settling ? Step::done : Step::settling;
+  if (state.transaction > 0) {
+    if (state.net_faults == 0) return;
+    --next.net_faults;
+  }
+  emit("agent gets no answer to the release and reads the leader key", state.transaction > 0 ? Nature::fault : Nature::progress, next);
+}
+
+void come_back(const State& state, Without without, const Emit& emit) {
+  State next = state;
+  next.step = Step::idle;
+  const bool lives = state.engine[0] == Engine::primary || state.engine[0] == Engine::replica || state.tender != Tender::down;
+  if (!lives) {
+    if (without != Without::fence) next.engine[0] = Engine::down;
+    next.step = state.open && without != Without::settling ? Step::settling : Step::done;
+  }
+  emit(lives ? "a new agent takes m0 up" : "a new agent clears what is left of m0", Nature::progress, next);
+}
+
+}  // namespace
+
+void agent_moves(const State& state, Durability durability, Without without, const Emit& emit) {
+  if (state.step != Step::gone && state.agent_deaths > 0) {
+    State next = state;
+    --next.agent_deaths;
+    next.step = Step::gone;
+    next.seen = {};
+    next.measured = 0;
+    emit("the agent dies", Nature::fault, next);
+  }
+  State next = state;
+  switch (state.step) {
+    case Step::idle: return watch(state, without, emit);
+    case Step::fenced:
+      next.open = without == Without::writing_down ? 0 : 1;
+      ++next.attempt;
+      next.step = Step::kept;
+      return emit("agent writes the attempt down", Nature::progress, next);
+    case Step::kept: return put_token(state, state.attempt, emit);
+    case Step::marked: return decide(state, durability, without, emit);
+    case Step::looked: return send(state, emit);
+    case Step::sent: return look_again(state, without, emit);
+    case Step::waiting:
+      next.step = Step::settling;
+      return emit("agent sees the successor, or waited 5 s in vain", Nature::progress, next);
+    case Step::settling: return settle(state, without, emit);
+    case Step::done:
+      next.open = 0;
+      next.seen = {};
+      next.measured = 0;
+      next.tender = Tender::up;
+      next.renewal = Renewal::due;
+      next.step = Step::idle;
+      return emit("agent starts m0", Nature::progress, next);
+    case Step::gone: return come_back(state, without, emit);
+  }
+}
+
+}  // namespace keelson::model
