@@ -271,8 +271,8 @@ class Release(unittest.TestCase):
 
     # The agent itself.
 
-    def test_30_the_agent_dies_with_the_leader(self):
-        """Nobody saw the death: Patroni's timers rule, or the member is back before they end."""
+    def test_50_the_agent_dies_with_the_leader(self):
+        """Last, as how an adopted process ended nobody can know. Nobody saw the death: Patroni's timers rule, or the member is back before they end."""
         old = self.it.primary("postgresql")
         agent = self.it.agent_pid()
         kill(agent)
