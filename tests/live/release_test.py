@@ -1,5 +1,5 @@
 """Leader release on real engines: what is a death and what is not, and every condition that forbids a release where it can be
-forced. The orders of events that cannot be forced are the model's (tests/model)."""
+forced."""
 
 import json
 import os

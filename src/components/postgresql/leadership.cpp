@@ -51,6 +51,13 @@ std::vector<std::string> names_in(const std::string& list) {
   return out;
 }
 
+/// The lease of a member's Patroni process; nothing when it is not registered.
+std::optional<std::int64_t> lease_of(const ClusterKeys& keys, const std::string& member) {
+  const auto registered = keys.members.find(member);
+  if (registered == keys.members.end() || registered->second.lease == 0) return std::nullopt;
+  return registered->second.lease;
+}
+
 Verdict refuse(std::string condition, std::string reason) { return {{}, false, Refusal{std::move(condition), std::move(reason)}}; }
 
 }  // namespace
@@ -148,9 +155,8 @@ Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::m
   Refusal last{"candidate-unfit", "no candidate"};
   for (const std::string& name : verdict.candidates) {
     const auto state = states.find(name);
-    const auto registered = keys.members.find(name);
     if (state == states.end()) last = {"candidate-unfit", "the blueprint knows no member " + name};
-    else if (registered == keys.members.end() || registered->second.lease == 0) last = {"candidate-unfit", name + " is not registered in etcd"};
+    else if (!lease_of(keys, name)) last = {"candidate-unfit", name + " is not registered in etcd"};
     else if (!state->second) last = {"candidate-unfit", name + ": " + describe(state->second.error())};
     else if (!state->second->running_replica) last = {"candidate-unfit", name + " is not a running replica"};
     else if (state->second->no_failover) last = {"candidate-unfit", name + " is tagged nofailover"};
@@ -179,15 +185,13 @@ std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const Leade
   unchanged("sync", keys.sync);
   unchanged("config", keys.config);
   unchanged("failover", keys.failover);
-  const auto registered = keys.members.find(heir);
-  out.push_back({prefix + "members/" + heir, Target::lease, {}, registered == keys.members.end() ? -1 : registered->second.lease});
+  out.push_back({prefix + "members/" + heir, Target::lease, {}, lease_of(keys, heir).value_or(-1)});  // -1: never equal
   out.push_back({attempt_key(facts.scope), Target::mod_revision, {}, token});
   return out;
 }
 
 EtcdKey handed_over(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir) {
-  const auto registered = keys.members.find(heir);
-  return {.key = "/service/" + facts.scope + "/leader", .value = heir, .lease = registered == keys.members.end() ? 0 : registered->second.lease};
+  return {.key = "/service/" + facts.scope + "/leader", .value = heir, .lease = lease_of(keys, heir).value_or(0)};
 }
 
 bool writable(const std::string& text) {

@@ -12,7 +12,7 @@
 #include "protocol/haproxy.h"
 #include "system/remains.h"
 
-/// Rules 2 (what the supervisor cannot see), 3, 4 and 5, line by line. The model in tests/model checks this order.
+/// Rules 2 (what the supervisor cannot see), 3, 4 and 5, line by line.
 namespace keelson::postgresql {
 namespace {
 
@@ -40,15 +40,20 @@ std::string address_of(const LeaderFacts& facts, const std::string& member) {
   return {};
 }
 
-Result<CandidateState> ask_candidate(World& world, const LeaderFacts& facts, const std::string& name) {
+/// Asks a member's Patroni; reading needs no certificate.
+Result<HttpResponse> ask_patroni(World& world, const LeaderFacts& facts, const std::string& name, std::string path) {
   HttpRequest request;
   request.host = name;
   request.address = address_of(facts, name);
   request.port = kRestPort;
-  request.path = "/patroni";
+  request.path = std::move(path);
   request.trust_file = world.trust_file(TrustDomain::control);
   request.timeout_ms = kCandidateMs;
-  KEELSON_TRY(const HttpResponse response, http_request(request));  // 200 for a leader, 503 else: the body tells (Patroni 3.0 REST API)
+  return http_request(request);
+}
+
+Result<CandidateState> ask_candidate(World& world, const LeaderFacts& facts, const std::string& name) {
+  KEELSON_TRY(const HttpResponse response, ask_patroni(world, facts, name, "/patroni"));  // 200 for a leader, 503 else: the body tells (Patroni 3.0 REST API)
   KEELSON_TRY(const Json json, parse_json(response.body));
   return CandidateState{name, json["role"].as_string() == "replica" && json["state"].as_string() == "running", json["tags"]["nofailover"].as_bool(),
                         static_cast<std::uint64_t>(json["xlog"]["received_location"].as_int())};
@@ -126,18 +131,11 @@ bool leads(World& world, const LeaderFacts& facts, const ClusterKeys& keys, cons
     const auto sync = keys.sync ? parse_json(keys.sync->value) : Result<Json>(Json());
     return sync && (*sync)["leader"].as_string() == member;
   }
-  HttpRequest request;
-  request.host = member;
-  request.address = address_of(facts, member);
-  request.port = kRestPort;
-  request.path = "/primary";
-  request.trust_file = world.trust_file(TrustDomain::control);
-  request.timeout_ms = kCandidateMs;
-  const auto response = http_request(request);
+  const auto response = ask_patroni(world, facts, member, "/primary");
   return response && response->status == 200;
 }
 
-/// Rule 5: waits for the heir, or whoever the engine's own timers put in its place, and tells the endpoint at once.
+/// Rule 5 (whether it is settled, the caller says): waits for the heir, or whoever the engine's own timers put in its place, and tells the endpoint at once.
 Release wait_for_successor(World& world, Etcd& etcd, const LeaderFacts& facts, bool in_sync, std::int64_t began) {
   const std::int64_t handed = now_ms();
   for (const std::int64_t until = handed + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, in_sync ? kLookAgainMs : kAskAgainMs)) {
