@@ -39,6 +39,9 @@ struct LogsOptions { Common common; Follow follow = Follow::no; int tail = 100; 
 struct EventsOptions { Common common; Follow follow = Follow::no; std::int64_t after = 0; };
 struct WaitOptions { Common common; Target target = Target::healthy; std::int64_t timeout_ms = 120'000; };
 struct VerifyOptions { Common common; std::vector<std::string> only = {}; std::vector<std::string> sabotage = {}; bool list = false; };
+/// `keelson drill FAULT COMPONENT`; without a seed a random one is taken, and told.
+struct DrillOptions { Common common; std::string fault = {}; std::string component = {}; int times = 1; std::optional<std::uint32_t> seed = {}; };
+struct DrillListOptions { Common common; };
 struct DoctorOptions { Common common; };
 struct ConnectOptions { Common common; std::string component = {}; std::string role = {}; std::vector<std::string> arguments = {}; };
 struct ExecOptions { Common common; std::string member = {}; std::vector<std::string> command = {}; };
@@ -62,7 +65,7 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 
 /// A parsed command line: what to do, as plain data.
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
-                             WaitOptions, VerifyOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
+                             WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, NetworkShowOptions, ExplainOptions, SchemaOptions,
                              CompletionOptions, ReferenceOptions, VersionOptions, UnsupportedOptions, LaunchOptions, InternalOptions>;
 

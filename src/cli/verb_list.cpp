@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "base/units.h"
+#include "operate/engine.h"
+#include "operate/fault.h"
 
 namespace keelson::cli {
 namespace {
@@ -255,6 +257,57 @@ void add_looking(Collected& into, std::deque<Verb>& verbs) {
   verbs.push_back(std::move(wait));
 }
 
+/// "postgresql, redis": the kinds whose components have that drill.
+std::string kinds_with(const operate::Fault& fault) {
+  std::string out;
+  for (const operate::Engine* engine : operate::engines())
+    for (const operate::Fault* one : engine->faults)
+      if (one == &fault) out += (out.empty() ? "" : ", ") + std::string(engine->kind);
+  return out;
+}
+
+Verb drill_verb(Collected& into, const operate::Fault& fault) {
+  const std::string name(fault.name);
+  Verb verb = about_foundation(into, into.drill, name, std::string(fault.what) + " (" + kinds_with(fault) + ")",
+                               "Proved by: " + std::string(fault.proof) + ". Over when: " + std::string(fault.recovery) +
+                                   ". Runs under a load of its own, and ends with a scorecard; exits with 6 when its verdict is fail, with 4 when the foundation "
+                                   "is not healthy or its blueprint says protect: true.");
+  progress_flag(verb, into.common);
+  flag(verb, {"--times", "", "N", "how many runs (default 1)"}, to_number(into.drill.times));
+  flag(verb, {"--seed", "", "N", "strikes at the same moments as the drill with that seed (default: a random one)"}, [&into](const Values& values) -> Result<void> {
+    std::uint32_t seed = 0;
+    KEELSON_CHECK(to_number(seed)(values));
+    into.drill.seed = seed;
+    return {};
+  });
+  argument(verb, {"COMPONENT", "whose leader it is about, such as postgresql"}, to_text(into.drill.component));
+  verb.make = [&into, name]() -> Command {
+    into.drill.common = into.common;
+    into.drill.fault = name;
+    return into.drill;
+  };
+  return verb;
+}
+
+/// A verb of the design that is not there yet: a clear answer instead of "unknown verb".
+Verb unsupported(std::string name, std::string whole_name) {
+  Verb verb = plain(std::move(name), "not supported yet");
+  verb.info.hidden = true;
+  verb.takes_anything = true;
+  verb.make = [whole_name]() -> Command { return UnsupportedOptions{whole_name}; };
+  verb.trailing = [](Values) {};
+  return verb;
+}
+
+void add_drills(Collected& into, std::deque<Verb>& verbs) {
+  std::deque<Verb> drills;
+  for (const operate::Fault* fault : operate::faults()) drills.push_back(drill_verb(into, *fault));
+  drills.push_back(about_foundation<DrillListOptions>(into, "list", "past drills, their age and verdict"));
+  for (const char* name : {"switchover", "pause", "partition", "disk-full", "clock", "agent-kill", "etcd-leader", "etcd-majority", "patroni-kill", "restore"})
+    if (operate::find_fault(name) == nullptr) drills.push_back(unsupported(name, "drill " + std::string(name)));
+  verbs.push_back(group("drill", "rehearse a failure under load, and count what it costs", std::move(drills)));
+}
+
 void add_proving(Collected& into, std::deque<Verb>& verbs) {
   Verb verify = plain("verify", "try every promise as a client would", "Exits with 6 when a promise is broken or unproven.");
   foundation_flags(verify, into.common);
@@ -264,6 +317,7 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   flag(verify, {"--list", "", "", "say what would be tried"}, to_switch(into.verify.list, true));
   verify.make = [&into]() -> Command { into.verify.common = into.common; return into.verify; };
   verbs.push_back(std::move(verify));
+  add_drills(into, verbs);
 
   verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine host the foundation? changes nothing",
                                                   "Exits with 4 when something would stop `up`. Works without a blueprint too."));
@@ -350,15 +404,8 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   launch.make = [&into]() -> Command { return into.launch; };
   verbs.push_back(std::move(launch));
 
-  // Designed, not there yet: a clear answer instead of "unknown verb".
-  for (const char* name : {"backup", "restore", "drill", "switchover", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"}) {
-    Verb verb = plain(name, "not supported yet");
-    verb.info.hidden = true;
-    verb.takes_anything = true;
-    verb.make = [name]() -> Command { return UnsupportedOptions{name}; };
-    verb.trailing = [](Values) {};
-    verbs.push_back(std::move(verb));
-  }
+  for (const char* name : {"backup", "restore", "switchover", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"})
+    verbs.push_back(unsupported(name, name));
 }
 
 }  // namespace

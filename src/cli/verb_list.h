@@ -40,6 +40,7 @@ struct Collected {
   EventsOptions events = {};
   WaitOptions wait = {};
   VerifyOptions verify = {};
+  DrillOptions drill = {};
   ConnectOptions connect = {};
   ExecOptions exec = {};
   EnvOptions env = {};

@@ -16,6 +16,8 @@ int run(const LogsOptions&, Output&);
 int run(const EventsOptions&, Output&);
 int run(const WaitOptions&, Output&);
 int run(const VerifyOptions&, Output&);
+int run(const DrillOptions&, Output&);
+int run(const DrillListOptions&, Output&);
 int run(const DoctorOptions&, Output&);
 int run(const ConnectOptions&, Output&);
 int run(const ExecOptions&, Output&);

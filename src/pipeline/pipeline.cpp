@@ -6,6 +6,7 @@
 
 #include "components/catalog.h"
 #include "model/resolve.h"
+#include "operate/drill.h"
 #include "pipeline/access_sheet.h"
 #include "pipeline/addresses_in_use.h"
 #include "pipeline/journaled.h"
@@ -120,8 +121,7 @@ class NativePipeline : public Pipeline {
     const bool first_time = !there_before;
     KEELSON_CHECK(claim());
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    CheckContext damaged{foundation_, *runtime_, state_dir_};
-    const auto repaired = repair_left_over(damaged);
+    const auto repaired = repair_damage();
     KEELSON_TRY(const Plan steps, plan());
     if (steps.empty()) {
       if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
@@ -138,8 +138,8 @@ class NativePipeline : public Pipeline {
     JournaledListener journaled(listener, journal);
     KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
     ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
-    // What a killed `verify --sabotage` left may need engines that run: then it is repaired now.
-    if (!repaired) KEELSON_CHECK(repair_left_over(damaged));
+    // What was left may need engines that run: then it is repaired now.
+    if (!repaired) KEELSON_CHECK(repair_damage());
     const std::string outcome = report.failures.empty() ? "done" : "failed";
     KEELSON_CHECK(journaled.end(outcome));
     KEELSON_CHECK(audit(*database, outcome));
@@ -205,6 +205,16 @@ class NativePipeline : public Pipeline {
     site.program = request_.program;
     for (const auto& [component, index] : uids_) site.uids[component] = place_.first_uid + index;
     return site;
+  }
+
+  /// What a killed `verify --sabotage` or drill left; each is tried whatever becomes of the other.
+  Result<void> repair_damage() {
+    Standing damaged{foundation_, *runtime_, state_dir_};
+    const auto sabotaged = repair_left_over(damaged);
+    const auto drilled = operate::repair_left_drill(damaged);
+    if (!sabotaged) return unexpected(sabotaged.error());
+    if (!drilled) return unexpected(drilled.error());
+    return {};
   }
 
   /// Where anything is to be started, every address must be free or ours: an engine that cannot bind only crashes in turns.

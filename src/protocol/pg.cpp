@@ -42,7 +42,12 @@ std::string place_of(const PgAddress& address) {
   return address.user + "@" + where + ":" + std::to_string(address.port) + "/" + address.database;
 }
 
-void drop_notice(void*, const PGresult*) {}
+/// Keeps the SQLSTATE of warnings in the std::string behind `kept`.
+void keep_warning(void* kept, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* code = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+  if (severity != nullptr && code != nullptr && std::strcmp(severity, "WARNING") == 0) *static_cast<std::string*>(kept) = code;
+}
 
 struct FreeResult { void operator()(PGresult* result) const { PQclear(result); } };
 using ResultHandle = std::unique_ptr<PGresult, FreeResult>;
@@ -52,6 +57,7 @@ using ResultHandle = std::unique_ptr<PGresult, FreeResult>;
 struct PgConnection::State {
   PGconn* connection = nullptr;
   std::string place;
+  std::string warning = {};
   ~State() { PQfinish(connection); }
 };
 
@@ -109,7 +115,7 @@ Result<PgConnection> PgConnection::open(const PgAddress& address) {
     next = PQconnectPoll(connection);
   }
   if (next != PGRES_POLLING_OK) return fail("cannot open a session", state->place, one_line(PQerrorMessage(connection)));
-  PQsetNoticeReceiver(connection, drop_notice, nullptr);
+  PQsetNoticeReceiver(connection, keep_warning, &state->warning);
   return PgConnection(std::move(state));
 }
 
@@ -156,20 +162,26 @@ PgRows rows_of(const PGresult* result) {
 }  // namespace
 
 Result<PgRows> PgConnection::query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters,
-                                   int timeout_ms) {
+                                   int timeout_ms, PgOverdue overdue) {
   PGconn* connection = state_->connection;
+  state_->warning.clear();
   std::vector<const char*> values;
   for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
   if (PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0)
     return fail("cannot send a statement", state_->place, one_line(PQerrorMessage(connection)));
   const auto result = collect(connection, Clock::now() + std::chrono::milliseconds(timeout_ms));
   if (!result) {
-    cancel(connection);
-    return fail("a statement took too long", state_->place, "cancelled after " + std::to_string(timeout_ms) + " ms");
+    if (overdue == PgOverdue::cancel) cancel(connection);
+    return fail("a statement took too long", state_->place,
+                (overdue == PgOverdue::cancel ? "cancelled after " : "no answer within ") + std::to_string(timeout_ms) + " ms");
   }
   if (!*result) return fail("the session broke", state_->place, one_line(PQerrorMessage(connection)));
   const ExecStatusType status = PQresultStatus(result->get());
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return rows_of(result->get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) {
+    PgRows rows = rows_of(result->get());
+    rows.warning = state_->warning;
+    return rows;
+  }
   const char* primary = PQresultErrorField(result->get(), PG_DIAG_MESSAGE_PRIMARY);
   const char* code = PQresultErrorField(result->get(), PG_DIAG_SQLSTATE);
   std::string why = one_line(primary != nullptr ? primary : PQerrorMessage(connection));

@@ -33,13 +33,20 @@ struct PgRows {
   std::vector<std::string> columns = {};
   std::vector<std::vector<std::optional<std::string>>> rows = {};
   std::string tag = {};  ///< command tag, "INSERT 0 1"
+  std::string warning = {};  ///< SQLSTATE of the last warning that came with it; "57014": committed here, but not by the standbys
 
   /// The value at that place; "" for null or a place that is not there.
   std::string text(std::size_t row, std::size_t column) const;
   bool boolean(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
 };
 
-/// An open session of libpq (15). Blocking, one thread at a time, closed by the destructor. Server notices are dropped. Errors carry
+/// What becomes of a statement that takes too long.
+enum class PgOverdue {
+  cancel,   ///< it is cancelled, and the session may be used again; waits for the server without a limit of its own
+  abandon,  ///< it may still happen; the session is of no further use. For servers that may stand still
+};
+
+/// An open session of libpq (15). Blocking, one thread at a time, closed by the destructor. Server notices below a warning are dropped. Errors carry
 /// the server's primary message and SQLSTATE, never the statement and never a password.
 class PgConnection {
  public:
@@ -49,10 +56,10 @@ class PgConnection {
   PgConnection& operator=(PgConnection&&) noexcept;
   ~PgConnection();
 
-  /// Runs one statement with `parameters` as $1, $2 … in text form. After `timeout_ms` the statement is cancelled and the
-  /// call fails; the session may be used again.
+  /// Runs one statement with `parameters` as $1, $2 … in text form. After `timeout_ms` the call fails, and the
+  /// statement is treated as `overdue` says.
   Result<PgRows> query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters = {},
-                       int timeout_ms = 10'000);
+                       int timeout_ms = 10'000, PgOverdue overdue = PgOverdue::cancel);
   /// A SCRAM-SHA-256 verifier with a random salt for `password`, made here: the server never sees the plain text.
   Result<Secret> scram_verifier(const std::string& user, const Secret& password);
   /// The TLS version in use ("TLSv1.3"), or "" on a plain connection or a socket.

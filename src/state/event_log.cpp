@@ -46,4 +46,10 @@ Result<std::vector<Event>> EventLog::read(std::int64_t after, int limit) {
   return events;
 }
 
+Result<std::int64_t> EventLog::last_seq() {
+  std::int64_t seq = 0;
+  KEELSON_CHECK(database_.each("SELECT coalesce(max(seq), 0) FROM event", {}, [&](const Row& row) { seq = row.number(0); }));
+  return seq;
+}
+
 }  // namespace keelson::state

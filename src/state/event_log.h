@@ -34,6 +34,8 @@ class EventLog {
   Result<std::int64_t> append(const Event& event);
   /// Events with seq > `after`, oldest first, at most `limit`.
   Result<std::vector<Event>> read(std::int64_t after, int limit = 1000);
+  /// Of the newest event; 0 when there is none.
+  Result<std::int64_t> last_seq();
 
  private:
   Database& database_;

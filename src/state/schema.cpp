@@ -24,6 +24,11 @@ CREATE TABLE audit (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, who TEXT NOT NULL, command TEXT NOT NULL,
   outcome TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
 )"},
+    {"drills", R"(
+CREATE TABLE drill (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, component TEXT NOT NULL, fault TEXT NOT NULL,
+  verdict TEXT NOT NULL, card TEXT NOT NULL);
+)"},
 };
 
 Result<std::int64_t> version_of(Database& database) {

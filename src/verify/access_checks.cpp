@@ -8,10 +8,10 @@
 #include <map>
 #include <set>
 
+#include "client/client.h"
 #include "model/layout.h"
 #include "plan/plan.h"
 #include "verify/checks.h"
-#include "client/client.h"
 #include "verify/leak_scan.h"
 #include "verify/procfs.h"
 

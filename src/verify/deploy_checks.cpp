@@ -2,9 +2,9 @@
 #include <map>
 #include <sstream>
 
+#include "client/client.h"
 #include "plan/plan.h"
 #include "verify/checks.h"
-#include "client/client.h"
 #include "verify/plaintext.h"
 
 namespace keelson::checks {

@@ -4,8 +4,8 @@
 #include <set>
 #include <thread>
 
-#include "verify/checks.h"
 #include "client/client.h"
+#include "verify/checks.h"
 #include "verify/plaintext.h"
 #include "verify/procfs.h"
 

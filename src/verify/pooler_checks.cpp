@@ -6,8 +6,8 @@
 #include <optional>
 #include <thread>
 
-#include "verify/checks.h"
 #include "client/client.h"
+#include "verify/checks.h"
 
 namespace keelson::checks {
 namespace {

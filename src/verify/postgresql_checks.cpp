@@ -1,8 +1,9 @@
 #include <set>
 
 #include "base/units.h"
-#include "verify/checks.h"
 #include "client/client.h"
+#include "verify/checks.h"
+#include "verify/drill_proof.h"
 
 namespace keelson::checks {
 namespace {
@@ -72,13 +73,12 @@ Result<Finding> tried_commit(CheckContext& context, const PostgresqlView& view) 
   KEELSON_TRY(const PgRows commit, session.query("show synchronous_commit"));
   if (commit.text(0, 0) != "on" && commit.text(0, 0) != "remote_apply")
     return failed("an application session has synchronous_commit = " + commit.text(0, 0), "keelson plan names the setting; keelson up mends it");
-  const std::string drills = "drills come with the failover release";
   if (text(view.component->settings, "durability") != "synchronous")
-    return unproven("durability is asynchronous: a failover may lose the last commits. No failover drill has run", drills);
+    return unproven("durability is asynchronous: no drill can show that a failover never loses the last commits", "durability: synchronous in the blueprint");
   KEELSON_TRY(const PgRows names, session.query("show synchronous_standby_names"));
   if (names.text(0, 0).empty())
     return failed("the primary waits for no standby (synchronous_standby_names is empty)", "keelson plan names what is off; keelson status shows the replicas");
-  return unproven("synchronous_commit is " + commit.text(0, 0) + ", a commit waits for " + names.text(0, 0) + "; no failover drill has run", drills);
+  return proved_by_failover(context, *view.component, "synchronous_commit is " + commit.text(0, 0) + ", a commit waits for " + names.text(0, 0));
 }
 
 /// What the role may not have, as it says itself.

@@ -1,5 +1,5 @@
-#include "verify/checks.h"
 #include "client/client.h"
+#include "verify/checks.h"
 
 namespace keelson::checks {
 namespace {

@@ -1,7 +1,8 @@
 #include <cstdlib>
 
-#include "verify/checks.h"
 #include "client/client.h"
+#include "verify/checks.h"
+#include "verify/drill_proof.h"
 
 namespace keelson::checks {
 namespace {
@@ -85,7 +86,7 @@ Result<Finding> tried_guard(CheckContext& context, const RedisView& view) {
     KEELSON_TRY(const std::string replicas, config_of(client, "min-replicas-to-write"));
     if (std::atoi(replicas.c_str()) < 1) return failed(member.name + " takes writes without a replica (min-replicas-to-write is " + replicas + ")", "keelson up mends it");
   }
-  return unproven("each member refuses writes without a replica; no failover drill has run", "drills come with the failover release");
+  return proved_by_failover(context, *view.component, "each member refuses writes without a replica");
 }
 
 /// Nobody gets in without the right password, and none is asked for in plaintext.

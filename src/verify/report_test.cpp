@@ -9,7 +9,7 @@ std::vector<CheckResult> four() {
   return {{"PG-1", "reads and writes", CheckState::pass, 1203, "row 7 \"seen\"", ""},
           {"PG-4", "TLS <everywhere>", CheckState::fail, 5, "line 3\nlets in & trusts \x01", "keelson up"},
           {"AC-1", "users", CheckState::skip, 0, "needs root", ""},
-          {"PG-2", "commits", CheckState::unproven, 9, "no drill", "drills come with the failover release"}};
+          {"PG-2", "commits", CheckState::unproven, 9, "no drill", "keelson drill failover postgresql"}};
 }
 
 TEST(VerifyReport, JsonNamesEveryCheckWithItsEvidence) {
@@ -22,7 +22,7 @@ TEST(VerifyReport, JsonNamesEveryCheckWithItsEvidence) {
   EXPECT_EQ(unproven["id"].as_string(), "PG-2");
   EXPECT_EQ(unproven["state"].as_string(), "unproven");
   EXPECT_EQ(unproven["took_ms"].as_int(), 9);
-  EXPECT_EQ(unproven["next"].as_string(), "drills come with the failover release");
+  EXPECT_EQ(unproven["next"].as_string(), "keelson drill failover postgresql");
 }
 
 TEST(VerifyReport, JunitCountsTheUnprovenAsFailures) {

@@ -5,8 +5,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "system/files.h"
 #include "client/client.h"
+#include "system/files.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {

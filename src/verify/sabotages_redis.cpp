@@ -1,7 +1,7 @@
 #include <csignal>
 
-#include "system/digest.h"
 #include "client/client.h"
+#include "system/digest.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {

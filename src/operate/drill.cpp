@@ -1,0 +1,107 @@
+#include "operate/drill.h"
+
+#include <algorithm>
+
+#include "operate/engine.h"
+#include "operate/run.h"
+#include "state/damage_journal.h"
+#include "state/drill_log.h"
+#include "system/clock.h"
+
+namespace keelson::operate {
+namespace {
+
+constexpr int kPreflightMs = 15'000;  ///< a member that just came back is waited for
+
+state::DamageJournal journal_of(const Standing& standing) { return {standing.state_dir, "drill"}; }
+
+std::string faults_of(const Engine& engine) {
+  std::string out;
+  for (const Fault* fault : engine.faults) out += (out.empty() ? "" : ", ") + std::string(fault->name);
+  return out;
+}
+
+/// "redis-2 is failed": an instance that is not ready; "" = all are.
+Result<std::string> not_ready(Standing& standing) {
+  KEELSON_TRY(const auto status, standing.runtime.status());
+  for (const Component& component : standing.foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances) {
+        const auto known = std::find_if(status.begin(), status.end(), [&](const InstanceStatus& one) { return one.name == instance.name; });
+        if (known == status.end() || known->life != Life::ready)
+          return instance.name + " is not ready" + (known == status.end() || known->detail.empty() ? "" : ": " + known->detail);
+      }
+  return std::string();
+}
+
+}  // namespace
+
+Result<void> may_drill(Standing& standing, const DrillRequest& request) {
+  const Component& component = request.component;
+  const Engine* engine = find_engine(component.kind->name);
+  if (engine == nullptr) return fail_as(ErrorCode::usage, "components of kind " + std::string(component.kind->name) + " cannot be drilled", component.name);
+  if (std::find(engine->faults.begin(), engine->faults.end(), &request.fault) == engine->faults.end())
+    return fail_as(ErrorCode::usage, component.name + " has no drill " + std::string(request.fault.name), {}, {}, "it has: " + faults_of(*engine));
+  if (standing.foundation.protect)
+    return fail_as(ErrorCode::preflight_refused, "the foundation is protected", standing.foundation.name, "its blueprint says protect: true",
+                   "drill a foundation of the same blueprint that nobody depends on");
+  if (component.members.size() < 2)
+    return fail_as(ErrorCode::preflight_refused, component.name + " has one member: nothing to fail over to", {}, {}, "use members: 3");
+  const std::atomic<bool> never = false;
+  const auto redundancy = engine->redundancy(standing, component);
+  const std::string missing = wait_until_nothing_is_missing(
+      [&]() -> std::string {
+        auto away = not_ready(standing);
+        if (!away) return describe(away.error());
+        return away->empty() ? redundancy() : *away;
+      },
+      kPreflightMs, never);
+  if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", component.name, missing, "keelson status; keelson up");
+  return {};
+}
+
+Result<Scorecard> run_drill(Standing& standing, state::Database& database, const DrillRequest& request, const DrillListener& listener,
+                            const std::atomic<bool>& interrupted) {
+  KEELSON_CHECK(repair_left_drill(standing));
+  KEELSON_CHECK(may_drill(standing, request));
+  const Engine& engine = *find_engine(request.component.kind->name);
+  state::DamageJournal journal = journal_of(standing);
+  Rehearsal rehearsal{standing, database, journal, engine, request, listener, interrupted};
+  Scorecard card{.foundation = standing.foundation.name, .component = request.component.name, .fault = std::string(request.fault.name), .seed = request.seed};
+
+  KEELSON_CHECK(journal.open(damage_of(request, {})));
+  std::optional<Error> ended;
+  for (int i = 0; i < request.times && !ended; ++i) {
+    auto run = run_once(rehearsal, static_cast<std::size_t>(i) + 1);
+    if (!run) {
+      ended = std::move(run.error());
+      break;
+    }
+    if (listener.ran) listener.ran(card.runs.size() + 1, *run);
+    card.runs.push_back(std::move(*run));
+    if (!card.runs.back().redundancy_ms) break;  // nothing more is struck while something is missing
+  }
+  KEELSON_CHECK(repair_left_drill(standing));
+  if (ended) return unexpected(std::move(*ended));
+  RealClock clock;
+  const Json json = drill_json(card, rfc3339(clock.wall_ms()));
+  KEELSON_CHECK(state::DrillLog(database, clock).append({card.component, card.fault, json["verdict"].as_string(), json}));
+  return card;
+}
+
+Result<bool> repair_left_drill(Standing& standing) {
+  state::DamageJournal journal = journal_of(standing);
+  KEELSON_TRY(const auto open, journal.left_over());
+  if (!open) return false;
+  const Fault* fault = find_fault(open->id);
+  if (fault == nullptr) return fail("cannot undo an unknown drill", journal.path(), open->id);
+  const Json& chosen = open->repair["chosen"];
+  if (fault->lift != nullptr && !chosen.is_null()) KEELSON_CHECK(fault->lift(standing, chosen));
+  // A component that the blueprint no longer names took its ledger with it.
+  if (const Component* component = find_component(standing.foundation, open->repair["component"].as_string()))
+    if (const Engine* engine = find_engine(component->kind->name)) KEELSON_CHECK(engine->clear(standing, *component));
+  KEELSON_CHECK(journal.close());
+  return true;
+}
+
+}  // namespace keelson::operate

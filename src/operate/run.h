@@ -1,0 +1,35 @@
+#pragma once
+#include <atomic>
+
+#include "operate/drill.h"
+#include "operate/engine.h"
+#include "state/damage_journal.h"
+
+/// One run of a drill; drill.cpp repeats it.
+namespace keelson::operate {
+
+/// What the runs of one drill share.
+struct Rehearsal {
+  Standing& standing;
+  state::Database& database;
+  state::DamageJournal& journal;
+  const Engine& engine;
+  const DrillRequest& request;
+  const DrillListener& listener;
+  const std::atomic<bool>& interrupted;
+};
+
+/// The journal entry: the component whose ledger is to be removed, and what the strike chose (null before).
+state::OpenDamage damage_of(const DrillRequest& request, Json chosen);
+
+/// Who leads now, asked of the engine's majority.
+Result<const Member*> leader_of(Standing& standing, const Component& component);
+
+/// Strikes once. What speaks against the run is in Run::broken; an Error means that there was no run: interrupted, or the load
+/// never got going. Either way the fault is lifted.
+Result<Run> run_once(Rehearsal& rehearsal, std::size_t number);
+
+/// Waits until `missing` says "", looking again every 100 ms; what is missing still at the deadline, "" = nothing.
+std::string wait_until_nothing_is_missing(const std::function<std::string()>& missing, int within_ms, const std::atomic<bool>& interrupted);
+
+}  // namespace keelson::operate

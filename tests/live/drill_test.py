@@ -1,0 +1,133 @@
+"""Drills on real engines: failures rehearsed under load, their scorecards, and what verify makes of them."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from keelson_live import Foundation, Redis, kill, sweep, until
+
+BLUEPRINT = """
+foundation: live-drill
+components:
+  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }
+  redis: { members: 3, memory: 64Mi }
+"""
+
+
+class Drill(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        sweep()
+        cls.it = Foundation("live-drill", BLUEPRINT).__enter__()
+        cls.it.up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.it.__exit__()
+
+    def setUp(self):
+        until(self.it.healthy, 60, "the foundation is healthy")
+
+    def drill(self, fault, component, *flags):
+        """The scorecard; the verdict must be pass."""
+        done = self.it.run("drill", fault, component, "-o", "json", "--progress", "plain", *flags, timeout=600)
+        self.assertTrue(done.stdout, done.stderr)
+        card = json.loads(done.stdout)
+        told = json.dumps(card, indent=1) + done.stderr
+        self.assertEqual(card["schema"], "keelson.drill/v1")
+        self.assertEqual((card["verdict"], done.returncode), ("pass", 0), told)
+        self.assertEqual((card["fault"], card["component"]), (fault, component))
+        for run in card["runs"]:
+            self.assertEqual([run[count] for count in ("lost", "duplicated")], [0, 0], told)
+            self.assertGreater(run["acknowledged"], 100, told)
+            self.assertGreater(run["gap_ms"], 0, told)
+            self.assertGreater(run["redundancy_ms"], 0, told)
+        self.nothing_is_left()
+        return card
+
+    def check(self, name):
+        return self.it.json("verify", "--only", name)["checks"][0]
+
+    def nothing_is_left(self):
+        self.assertFalse((self.it.state / "drill.json").exists())
+        with Redis(self.it, self.it.endpoint("redis-master")["address"]) as redis:
+            self.assertEqual(redis("EXISTS", "keelson:drill:endpoint", "keelson:drill:transfers"), 0)
+        schemas = self.it.run("connect", "postgresql", "--", "-Atc", "select nspname from pg_namespace where nspname = 'keelson_drill'", check=0)
+        self.assertEqual(schemas.stdout.strip(), "")
+
+    def failover(self, component, promise):
+        self.assertEqual(self.check(promise)["state"], "unproven")
+        self.assertEqual(self.check(promise)["next"], f"keelson drill failover {component}")
+        card = self.drill("failover", component, "--times", "2", "--seed", "7")
+        self.assertEqual((card["seed"], len(card["runs"])), (7, 2))
+        for run in card["runs"]:
+            self.assertEqual(run["decision"], f"released to {run['successor']}", card)
+            self.assertNotEqual(run["leader"], run["successor"])
+            self.assertLess(run["timeline"]["proved_ms"], run["timeline"]["endpoint_ms"])
+        self.assertEqual(card["runs"][0]["successor"], card["runs"][1]["leader"])
+        self.assertEqual(self.it.json("drill", "list")["drills"][0]["seed"], 7)
+        after = self.check(promise)
+        self.assertEqual(after["state"], "pass", after)
+
+    def test_01_failover_of_postgresql_proves_pg_2(self):
+        self.failover("postgresql", "PG-2")
+        self.assertTrue(all(run["pooled_gap_ms"] > 0 for run in self.it.json("drill", "list")["drills"][0]["runs"]))
+
+    def test_02_failover_of_redis_proves_rd_2(self):
+        self.failover("redis", "RD-2")
+
+    def test_20_a_killed_drill_is_cleaned_up_by_the_next_up(self):
+        record = self.it.state / "drill.json"
+        running = subprocess.Popen(self.it.command("drill", "failover", "redis", "--times", "5"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: record.exists() and json.loads(record.read_text())["repair"]["chosen"], 60, "it has struck")
+        finally:
+            kill(running.pid)
+            running.wait()
+        self.it.up()
+        until(self.it.healthy, 60, "healthy again")
+        self.nothing_is_left()
+
+    def test_21_an_interrupted_drill_cleans_up_itself(self):
+        running = subprocess.Popen(self.it.command("drill", "failover", "postgresql", "--times", "50"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until((self.it.state / "drill.json").exists, 60, "it has begun")
+        kill(running.pid, signal.SIGINT)
+        _, err = running.communicate(timeout=90)
+        self.assertEqual(running.returncode, 1, err)
+        self.assertIn("interrupted", err)
+        self.nothing_is_left()
+
+    def test_22_a_second_keelson_waits_its_turn(self):
+        running = subprocess.Popen(self.it.command("drill", "failover", "redis"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until((self.it.state / "drill.json").exists, 60, "it has begun")
+            self.assertEqual(self.it.run("up").returncode, 7)
+        finally:
+            running.wait(timeout=120)
+
+    def test_30_refusals(self):
+        usage = self.it.run("drill", "failover", "etcd", check=64)
+        self.assertIn("cannot be drilled", usage.stderr)
+        usage = self.it.run("drill", "failover", "nobody", check=64)
+        self.assertIn("postgresql", usage.stderr)
+        victim = self.it.members("redis-sentinel")[0]["pids"][0]
+        kill(victim, signal.SIGSTOP)
+        try:
+            until(lambda: not self.it.healthy(), 30, "a Sentinel stands still")
+            refused = self.it.run("drill", "failover", "redis", check=4)
+            self.assertIn("not healthy enough", refused.stderr)
+        finally:
+            kill(victim, signal.SIGCONT)
+        until(self.it.healthy, 60, "it answers again")
+
+    def test_31_a_protected_foundation_is_refused(self):
+        self.it.write(BLUEPRINT + "protect: true\n")
+        self.it.up()
+        refused = self.it.run("drill", "failover", "redis", check=4)
+        self.assertIn("protected", refused.stderr)
+        self.assertFalse((self.it.state / "drill.json").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
