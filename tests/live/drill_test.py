@@ -56,9 +56,26 @@ class Drill(unittest.TestCase):
         schemas = self.it.run("connect", "postgresql", "--", "-Atc", "select nspname from pg_namespace where nspname = 'keelson_drill'", check=0)
         self.assertEqual(schemas.stdout.strip(), "")
 
+    def planted(self, component, promise, plant):
+        """A drill during which `plant` takes one acknowledged write away and doubles another must say so, and so must verify."""
+        before = self.check(promise)
+        self.assertEqual((before["state"], before["next"]), ("unproven", f"keelson drill failover {component}"))
+        running = subprocess.Popen(self.it.command("drill", "failover", component, "-o", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            until(plant, 30, "damage is planted in the ledger")
+            out, err = running.communicate(timeout=120)
+        finally:
+            if running.poll() is None:
+                kill(running.pid)
+        card = json.loads(out)
+        run = card["runs"][0]
+        self.assertEqual((card["verdict"], running.returncode, run["lost"], run["duplicated"]), ("fail", 6, 1, 1), out + err)
+        self.nothing_is_left()
+        after = self.check(promise)
+        self.assertEqual(after["state"], "fail", after)
+        self.assertIn("1 acknowledged writes are lost", after["evidence"])
+
     def failover(self, component, promise):
-        self.assertEqual(self.check(promise)["state"], "unproven")
-        self.assertEqual(self.check(promise)["next"], f"keelson drill failover {component}")
         card = self.drill("failover", component, "--times", "2", "--seed", "7")
         self.assertEqual((card["seed"], len(card["runs"])), (7, 2))
         for run in card["runs"]:
@@ -70,12 +87,32 @@ class Drill(unittest.TestCase):
         after = self.check(promise)
         self.assertEqual(after["state"], "pass", after)
 
+    def test_00_a_write_that_is_lost_or_there_twice_fails_the_drill_and_the_promise(self):
+        sql = ("with sent as (select min(id) as id from keelson_drill.ledger where stream = 'endpoint' having count(*) > 10), "
+               "gone as (delete from keelson_drill.ledger l using sent where l.id = sent.id returning 1) "
+               "insert into keelson_drill.ledger (stream, seq) select l.stream, l.seq from keelson_drill.ledger l, sent where l.id = "
+               "(select min(id) from keelson_drill.ledger where stream = 'transfers') returning 'planted'")
+        self.planted("postgresql", "PG-2", lambda: "planted" in self.it.run("connect", "postgresql", "--", "-Atc", sql).stdout)
+
+        def plant():
+            with Redis(self.it, self.it.endpoint("redis-master")["address"]) as redis:
+                if redis("LLEN", "keelson:drill:endpoint") <= 10:
+                    return False
+                redis("LPOP", "keelson:drill:endpoint")
+                redis("LPUSH", "keelson:drill:endpoint", redis("LINDEX", "keelson:drill:endpoint", "0"))
+                return True
+
+        self.planted("redis", "RD-2", plant)
+
     def test_01_failover_of_postgresql_proves_pg_2(self):
         self.failover("postgresql", "PG-2")
         self.assertTrue(all(run["pooled_gap_ms"] > 0 for run in self.it.json("drill", "list")["drills"][0]["runs"]))
 
     def test_02_failover_of_redis_proves_rd_2(self):
         self.failover("redis", "RD-2")
+
+    def test_03_a_proof_by_drill_hides_no_damage(self):
+        self.it.run("verify", "--sabotage", "PG-2,RD-2", check=0)
 
     def test_20_a_killed_drill_is_cleaned_up_by_the_next_up(self):
         record = self.it.state / "drill.json"
