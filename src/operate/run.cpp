@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -103,23 +104,28 @@ void add_timeline(const Load& load, const Struck& struck, const std::string& old
   run.overlap = overlap_of(load.probes());
 }
 
-/// Reads the ledger back, and every member's copy of it until they are the same.
+/// Reads the ledger back, and every member's copy of it, until they are the same: what nobody waits for any more may still
+/// happen, or replicate, for a moment.
 void check_ledger(Rehearsal& rehearsal, const Load& load, Run& run) {
   const Component& component = rehearsal.request.component;
   Result<std::vector<Found>> found = fail("not read");
-  clients::eventually(kReadMs, [&] { return (found = rehearsal.engine.read(rehearsal.standing, component, nullptr)).has_value(); });
+  std::string differs;
+  clients::eventually(kReadMs, [&] {
+    differs.clear();
+    found = rehearsal.engine.read(rehearsal.standing, component, nullptr);
+    if (!found) return false;
+    for (const Member& member : component.members) {
+      const auto copy = rehearsal.engine.read(rehearsal.standing, component, &member);
+      if (!copy || *copy != *found) differs = member.name;
+    }
+    return differs.empty();
+  });
   if (!found) {
     run.broken.push_back("the ledger cannot be read back: " + describe(found.error()));
     return;
   }
   run.account = audit(load.ledger(), *found);
-  for (const Member& member : component.members) {
-    const bool same = clients::eventually(kReadMs, [&] {
-      const auto copy = rehearsal.engine.read(rehearsal.standing, component, &member);
-      return copy && *copy == *found;
-    });
-    if (!same) run.broken.push_back(member.name + " does not hold what the others hold");
-  }
+  if (!differs.empty()) run.broken.push_back(differs + " does not hold what the others hold");
 }
 
 void check_leader(LeaderMay may, Run& run) {
@@ -206,6 +212,7 @@ Result<Run> run_once(Rehearsal& rehearsal, std::size_t number) {
   add_decision(rehearsal, seen, (struck.at_us + offset_us) / 1000, run);
   add_timeline(load, struck, leader->name, run);
   if (const auto successor = leader_of(rehearsal.standing, component)) run.successor = (*successor)->name;
+  std::stable_sort(run.timeline.begin(), run.timeline.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   check_leader(rehearsal.request.fault.leader, run);
   check_ledger(rehearsal, load, run);
   judge(run, rehearsal.engine.leaders);

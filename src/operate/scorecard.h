@@ -22,7 +22,8 @@ struct Run {
   std::string decision = {};  ///< what the agent did about the leader, in its own words; "" = nothing
   std::string reason = {};
   std::string failed_condition = {};
-  /// What the gap is made of, in order: "dead", "decided", "promoted", "endpoint", "pooler".
+  /// What the gap is made of, in order of time: "proved" (the fault), "promoted" (another member's first acknowledgement),
+  /// "endpoint", "pooler" (the first one there), "decided" (the agent wrote its event down).
   std::vector<std::pair<std::string, double>> timeline = {};
   std::vector<std::string> broken = {};  ///< what speaks against this run; empty = it passed
 };

@@ -46,11 +46,15 @@ void find_inside(const StreamLog& a, const StreamLog& b, Overlap& overlap) {
 
 /// Acknowledgements of `a` for an older term, sent when `b` had acknowledged for a newer one.
 void find_older_terms(const StreamLog& a, const StreamLog& b, Overlap& overlap) {
+  std::int64_t seen = 0;
   for (const Op& newer : b.ops) {
-    if (newer.outcome != Outcome::ok || newer.term == 0) continue;
-    for (auto op = a.ops.rbegin(); op != a.ops.rend() && op->sent_us > newer.done_us; ++op)
-      if (op->outcome == Outcome::ok && op->term != 0 && op->term < newer.term) return keep_longer(overlap, op->done_us - newer.done_us, a, b);
-    return;  // the first of a term is the earliest; later ones only see less. A second newer term is found by its own probes
+    if (newer.outcome != Outcome::ok || newer.term <= seen) continue;  // the first of a term is the earliest; later ones see less
+    seen = newer.term;
+    for (auto op = a.ops.rbegin(); op != a.ops.rend() && op->sent_us > newer.done_us; ++op) {
+      if (op->outcome != Outcome::ok || op->term == 0 || op->term >= newer.term) continue;
+      keep_longer(overlap, op->done_us - newer.done_us, a, b);
+      break;
+    }
   }
 }
 

@@ -51,6 +51,12 @@ TEST(Overlap, AnOlderTermAfterANewerOneIsSeenThoughTheNewerSaidItOnce) {
   EXPECT_EQ(overlap_of(probes).us, 13);
 }
 
+TEST(Overlap, EachTermOfAMemberThatLedTwiceIsLookedAt) {
+  const std::vector<StreamLog> probes = {log_of("a", {op(1, 2, Outcome::ok, 3), op(3, 4, Outcome::failed), op(40, 45, Outcome::ok, 5)}),
+                                         log_of("b", {op(10, 12, Outcome::ok, 4), op(50, 60, Outcome::ok, 4)})};
+  EXPECT_EQ(overlap_of(probes).us, 15) << "b still acknowledges for term 4 when a has acknowledged for term 5";
+}
+
 TEST(Percentile, IsTheNearestRank) {
   EXPECT_EQ(percentile({5, 1, 3, 2, 4}, 50), 3);
   EXPECT_EQ(percentile({5, 1, 3, 2, 4}, 95), 5);

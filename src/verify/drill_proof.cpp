@@ -41,7 +41,8 @@ Finding proof_by(const std::optional<state::DrillRecord>& drill, const std::stri
   if (age > kFreshMs) return unproven(evidence + "; " + when + " is too old to prove anything (7 days)", again);
   const std::int64_t lost = lost_in(drill->card);
   if (drill->verdict != "pass" || lost > 0) return failed(when + " failed: " + broken_in(drill->card), again);
-  std::string found = evidence + "; " + when + " lost 0 writes in " + std::to_string(drill->card["runs"].items().size()) + " runs";
+  const std::size_t runs = drill->card["runs"].items().size();
+  std::string found = evidence + "; " + when + " lost 0 writes in " + std::to_string(runs) + " " + (runs == 1 ? "run" : "runs");
   if (const Json& gap = drill->card["gap_ms"]; !gap.is_null()) found += ", gap at most " + std::to_string(static_cast<std::int64_t>(gap["max"].as_double())) + " ms";
   return passed(found);
 }

@@ -25,7 +25,7 @@ TEST(DrillProof, WithoutADrillAPromiseIsUnprovenAndSaysWhichToRun) {
 TEST(DrillProof, AFreshOnePassesAndIsCitedWithItsAge) {
   const Finding fresh = found(drill(3, "pass", 0));
   EXPECT_EQ(fresh.state, CheckState::pass);
-  EXPECT_EQ(fresh.evidence, "guarded; the last failover drill, 3 hours ago, lost 0 writes in 1 runs, gap at most 231 ms");
+  EXPECT_EQ(fresh.evidence, "guarded; the last failover drill, 3 hours ago, lost 0 writes in 1 run, gap at most 231 ms");
 }
 
 TEST(DrillProof, AnOldOneProvesNothingWhateverItSays) {
