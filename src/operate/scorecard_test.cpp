@@ -19,32 +19,32 @@ Run good_run(double gap) {
 }
 
 TEST(Scorecard, AnUnknownOutcomeIsNoLoss) {
-  Run run = good_run(230);
+  operate::Run run = good_run(230);
   judge(run, Leaders::exclusive);
   EXPECT_TRUE(run.broken.empty());
 }
 
 TEST(Scorecard, EachBreachIsSaid) {
   for (std::int64_t Account::*count : {&Account::lost, &Account::duplicated, &Account::resurrected, &Account::torn, &Account::disordered}) {
-    Run run = good_run(230);
+    operate::Run run = good_run(230);
     run.account.*count = 1;
     judge(run, Leaders::reported);
     EXPECT_EQ(run.broken.size(), 1U);
   }
-  Run idle = good_run(1);
+  operate::Run idle = good_run(1);
   idle.account.acknowledged = 0;
-  Run away = good_run(1);
+  operate::Run away = good_run(1);
   away.gap_ms.reset();
-  Run single = good_run(1);
+  operate::Run single = good_run(1);
   single.redundancy_ms.reset();
-  for (Run* run : {&idle, &away, &single}) {
+  for (operate::Run* run : {&idle, &away, &single}) {
     judge(*run, Leaders::reported);
     EXPECT_EQ(run->broken.size(), 1U);
   }
 }
 
 TEST(Scorecard, TwoLeadersAreABreachOnlyWhereTheEngineExcludesThem) {
-  Run run = good_run(230);
+  operate::Run run = good_run(230);
   run.overlap = {2500, "a and b"};
   judge(run, Leaders::reported);
   EXPECT_TRUE(run.broken.empty());

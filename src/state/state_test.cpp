@@ -64,8 +64,10 @@ TEST_F(StateTest, a_failed_transaction_leaves_nothing) {
 }
 
 TEST_F(StateTest, opening_again_migrates_nothing) {
+  const auto before = count("SELECT count(*) FROM migration");
+  EXPECT_GT(before, 0);
   ASSERT_TRUE(open_state(dir_.path(), clock_));
-  EXPECT_EQ(count("SELECT count(*) FROM migration"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM migration"), before);
 }
 
 TEST_F(StateTest, a_newer_schema_is_refused) {
