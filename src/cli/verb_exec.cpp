@@ -21,10 +21,8 @@ struct Found {
 
 /// A member stands for its first instance.
 Found find_by_name(const Foundation& foundation, const std::string& name) {
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances)
-        if (instance.name == name || member.name == name) return {&component, &instance};
+  for (const auto& [component, member, instance] : instances_of(foundation))
+    if (instance->name == name || member->name == name) return {component, instance};
   return {};
 }
 

@@ -2,6 +2,20 @@
 
 namespace keelson {
 
+std::vector<PlacedInstance> instances_of(const Component& component) {
+  std::vector<PlacedInstance> out;
+  for (const Member& member : component.members)
+    for (const Instance& instance : member.instances) out.push_back({&component, &member, &instance});
+  return out;
+}
+
+std::vector<PlacedInstance> instances_of(const Foundation& foundation) {
+  std::vector<PlacedInstance> out;
+  for (const Component& component : foundation.components)
+    for (const PlacedInstance& placed : instances_of(component)) out.push_back(placed);
+  return out;
+}
+
 const Component* find_component(const Foundation& foundation, std::string_view name) {
   for (const Component& component : foundation.components)
     if (component.name == name) return &component;
@@ -22,10 +36,8 @@ const Endpoint* find_endpoint(const Foundation& foundation, std::string_view nam
 }
 
 const Instance* find_instance(const Foundation& foundation, std::string_view name) {
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances)
-        if (instance.name == name) return &instance;
+  for (const PlacedInstance& placed : instances_of(foundation))
+    if (placed.instance->name == name) return placed.instance;
   return nullptr;
 }
 

@@ -39,6 +39,17 @@ struct Foundation {
   std::vector<SecretSpec> secrets = {};
 };
 
+/// An instance together with what it belongs to. Never null; valid as long as the foundation is not changed.
+struct PlacedInstance {
+  const Component* component;
+  const Member* member;
+  const Instance* instance;
+};
+
+/// Every instance of a foundation or of one component, in the order in which the blueprint and its kinds name them.
+std::vector<PlacedInstance> instances_of(const Foundation& foundation);
+std::vector<PlacedInstance> instances_of(const Component& component);
+
 /// Look-ups; null when there is none of that name.
 const Component* find_component(const Foundation& foundation, std::string_view name);
 const Member* find_member(const Foundation& foundation, std::string_view name);

@@ -15,10 +15,14 @@ class Layout {
   virtual Place place(const std::string& component, const std::string& instance) const = 0;
   /// Absolute path of a file of an artifact: program("redis", "usr/bin/redis-server").
   virtual std::string program(const std::string& artifact, const std::string& relative) const = 0;
-  /// Environment its programs need (LD_LIBRARY_PATH, PYTHONPATH, PATH, LANG); HOME is for the room to add.
+  /// Environment its programs need (LD_LIBRARY_PATH, PYTHONPATH, PATH, LANG), without HOME: see environment_at.
   virtual std::vector<std::pair<std::string, std::string>> environment(const std::string& artifact) const = 0;
   /// The system user that a component's instances run as.
   virtual std::string user(const std::string& component) const = 0;
 };
+
+/// The complete environment of an instance that runs the programs of `artifact` at `place`: what the artifact needs, and HOME
+/// inside the instance's own directories, so that no engine looks for files of whoever ran keelson.
+std::vector<std::pair<std::string, std::string>> environment_at(const Layout& layout, const std::string& artifact, const Place& place);
 
 }  // namespace keelson

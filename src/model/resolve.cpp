@@ -177,9 +177,7 @@ class Resolver {
       path.pop_back();
       done.insert(name);
     };
-    for (const Component& component : foundation_.components)
-      for (const Member& member : component.members)
-        for (const Instance& instance : member.instances) visit(instance.name, component.name);
+    for (const PlacedInstance& placed : instances_of(foundation_)) visit(placed.instance->name, placed.component->name);
   }
 
   const ResolveInput& input_;

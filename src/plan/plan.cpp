@@ -53,9 +53,7 @@ class Planner {
   Plan run() {
     plan_secrets();
     plan_artifacts();
-    for (const Component& component : foundation_.components)
-      for (const Member& member : component.members)
-        for (const Instance& instance : member.instances) plan_configure(component, instance);
+    for (const PlacedInstance& placed : instances_of(foundation_)) plan_configure(*placed.component, *placed.instance);
     plan_names();
     plan_network();
     plan_strays();
@@ -94,13 +92,11 @@ class Planner {
   }
 
   void plan_artifacts() {
-    for (const Component& component : foundation_.components)
-      for (const Member& member : component.members)
-        for (const Instance& instance : member.instances) {
-          const std::string id = "fetch " + instance.artifact;
-          if (instance.artifact.empty() || observed_.artifacts.contains(instance.artifact) || planned(id)) continue;
-          add({id, Action::fetch, component.name, instance.artifact, "not in the artifact store"});
-        }
+    for (const auto& [component, member, instance] : instances_of(foundation_)) {
+      const std::string id = "fetch " + instance->artifact;
+      if (instance->artifact.empty() || observed_.artifacts.contains(instance->artifact) || planned(id)) continue;
+      add({id, Action::fetch, component->name, instance->artifact, "not in the artifact store"});
+    }
   }
 
   void plan_configure(const Component& component, const Instance& instance) {
@@ -149,19 +145,19 @@ class Planner {
   void plan_component(const Component& component) {
     bool starts = false;
     std::string previous_restart;
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        const ObservedInstance& now = seen(instance.name);
-        switch (now.life) {
-          case Life::absent: case Life::stopped: case Life::failed: case Life::stopping:
-            plan_start(component, instance, now);
-            starts = true;
-            break;
-          case Life::starting: case Life::running: case Life::ready:
-            plan_change(component, instance, now, previous_restart);
-            break;
-        }
+    for (const PlacedInstance& placed : instances_of(component)) {
+      const Instance& instance = *placed.instance;
+      const ObservedInstance& now = seen(instance.name);
+      switch (now.life) {
+        case Life::absent: case Life::stopped: case Life::failed: case Life::stopping:
+          plan_start(component, instance, now);
+          starts = true;
+          break;
+        case Life::starting: case Life::running: case Life::ready:
+          plan_change(component, instance, now, previous_restart);
+          break;
       }
+    }
     plan_provision(component, starts);
   }
 
@@ -225,11 +221,10 @@ class Planner {
     // A balancer is whole when what it serves runs: companions of one owner are waited for together.
     for (const Component& other : foundation_.components) {
       if (family_of(other) != family_of(component)) continue;
-      for (const Member& member : other.members)
-        for (const Instance& instance : member.instances) {
-          step.after.push_back("start " + instance.name);
-          step.after.push_back("restart " + instance.name);
-        }
+      for (const PlacedInstance& placed : instances_of(other)) {
+        step.after.push_back("start " + placed.instance->name);
+        step.after.push_back("restart " + placed.instance->name);
+      }
     }
     add(std::move(step));
   }

@@ -66,9 +66,7 @@ Result<std::map<std::string, int>> component_uids(CheckContext& context) {
 
 std::map<std::string, std::string> component_of_instance(const Foundation& foundation) {
   std::map<std::string, std::string> out;
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) out[instance.name] = component.name;
+  for (const PlacedInstance& placed : instances_of(foundation)) out[placed.instance->name] = placed.component->name;
   return out;
 }
 
@@ -91,15 +89,15 @@ Result<int> tried_processes(CheckContext& context, const std::map<std::string, i
 
 Result<int> tried_directories(CheckContext& context, const std::map<std::string, int>& uids) {
   int tried = 0;
-  for (const Component& component : context.foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances)
-        for (const std::string& path : {instance.place.home, instance.place.config, instance.place.tls, instance.place.data, instance.place.run}) {
-          if (path.empty()) continue;
-          const std::string fault = fault_of_directory(path, uids.at(component.name));
-          if (!fault.empty()) return fail(fault, {}, {}, "keelson up puts modes right");
-          ++tried;
-        }
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const Place& place = placed.instance->place;
+    for (const std::string& path : {place.home, place.config, place.tls, place.data, place.run}) {
+      if (path.empty()) continue;
+      const std::string fault = fault_of_directory(path, uids.at(placed.component->name));
+      if (!fault.empty()) return fail(fault, {}, {}, "keelson up puts modes right");
+      ++tried;
+    }
+  }
   return tried;
 }
 
@@ -141,12 +139,11 @@ void scan_files(CheckContext& context, const std::vector<NamedSecret>& secrets, 
 Result<void> scan_plan(CheckContext& context, const std::vector<NamedSecret>& secrets, std::vector<std::string>& found) {
   KEELSON_TRY(const Observed observed, context.runtime.observe(context.foundation));
   note(found, secrets_in(plan_json(context.foundation, make_plan(context.foundation, observed)).dump(), secrets), "keelson plan");
-  for (const Component& component : context.foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        note(found, secrets_in(joined(instance.command, " "), secrets), "the command of " + instance.name);
-        for (const ConfigFile& file : instance.files) note(found, secrets_in(file.content.redacted(), secrets), instance.name + "'s rendered " + file.path);
-      }
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const Instance& instance = *placed.instance;
+    note(found, secrets_in(joined(instance.command, " "), secrets), "the command of " + instance.name);
+    for (const ConfigFile& file : instance.files) note(found, secrets_in(file.content.redacted(), secrets), instance.name + "'s rendered " + file.path);
+  }
   return {};
 }
 

@@ -127,16 +127,15 @@ Result<std::vector<std::string>> unwell(CheckContext& context, int& tried) {
   std::map<std::string, Life> lives;
   for (const InstanceStatus& one : status) lives[one.name] = one.life;
   std::vector<std::string> out;
-  for (const Component& component : context.foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        const auto found = lives.find(instance.name);
-        const Life life = found == lives.end() ? Life::absent : found->second;
-        const std::string seen = client_view(context, component, member, instance);
-        if (life != Life::ready || !seen.empty())
-          out.push_back(instance.name + " is " + std::string(life_name(life)) + " by its status, and a client " + (seen.empty() ? "gets an answer" : "sees: " + seen));
-        ++tried;
-      }
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const Instance& instance = *placed.instance;
+    const auto found = lives.find(instance.name);
+    const Life life = found == lives.end() ? Life::absent : found->second;
+    const std::string seen = client_view(context, *placed.component, *placed.member, instance);
+    if (life != Life::ready || !seen.empty())
+      out.push_back(instance.name + " is " + std::string(life_name(life)) + " by its status, and a client " + (seen.empty() ? "gets an answer" : "sees: " + seen));
+    ++tried;
+  }
   return out;
 }
 

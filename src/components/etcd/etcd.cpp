@@ -85,7 +85,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   Instance& instance = member.instances.front();
   instance.artifact = "etcd";
   instance.place = input.layout.place(input.component.name, instance.name);
-  instance.environment = input.layout.environment("etcd");
+  instance.environment = environment_at(input.layout, "etcd", instance.place);
   instance.command = command(input, member, instance);
   // Both certificates are read again at each handshake, so a renewed file needs no action.
   instance.certificates = {

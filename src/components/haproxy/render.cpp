@@ -83,14 +83,6 @@ std::vector<TrustFile> trust_files(const std::vector<const Endpoint*>& endpoints
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> environment(const Layout& layout, const Place& place) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (auto& variable : layout.environment(std::string(kArtifact)))
-    if (variable.first != "HOME") out.push_back(std::move(variable));
-  out.emplace_back("HOME", place.home);
-  return out;
-}
-
 }  // namespace
 
 std::vector<const Endpoint*> served(const Foundation& foundation, const Component& balancer) {
@@ -125,7 +117,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.artifact = kArtifact;
   // Master-worker: on reload the master starts a new worker and hands it the listening sockets (README).
   instance.command = {input.layout.program(std::string(kArtifact), std::string(kProgram)), "-W", "-f", config};
-  instance.environment = environment(input.layout, place);
+  instance.environment = environment_at(input.layout, std::string(kArtifact), place);
   instance.files = {{.path = "haproxy.cfg", .content = std::move(text), .on_change = Applies::reload}};
   instance.trust = trust_files(endpoints);
   // Proves that this process listens. Whether a member stands behind it is the members' own readiness, and verify's question.

@@ -83,7 +83,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   Instance& instance = member.instances.front();
   instance.artifact = "pgbouncer";
   instance.place = input.layout.place(input.component.name, instance.name);
-  instance.environment = input.layout.environment("pgbouncer");
+  instance.environment = environment_at(input.layout, "pgbouncer", instance.place);
   instance.command = {input.layout.program("pgbouncer", "usr/sbin/pgbouncer"), instance.place.config + "/pgbouncer.ini"};
   KEELSON_TRY(Text content, configuration(input, member, instance, *primary));
   instance.files = {{.path = "pgbouncer.ini", .content = std::move(content), .on_change = Applies::reload}};

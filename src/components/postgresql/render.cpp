@@ -184,7 +184,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   if (instance.place.run.size() > kLongestSocketDirectory)
     return fail_as(ErrorCode::preflight_refused, "the socket directory's path is too long", instance.place.run,
                    "a Unix socket path holds 107 bytes", "use a shorter state directory (--state-dir)");
-  instance.environment = input.layout.environment("postgresql");
+  instance.environment = environment_at(input.layout, "postgresql", instance.place);
   instance.environment.emplace_back("PGCONNECT_TIMEOUT", "2");
   // The interpreter is Debian's own, as the modules are built for it; another python3 on PATH would not load them.
   instance.command = {"/usr/bin/python3", input.layout.program("postgresql", "usr/bin/patroni"), instance.place.config};

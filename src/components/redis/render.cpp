@@ -162,7 +162,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   // Redis rewrites the file it was started with, so that is never one of ours: the launch verb makes it anew each time.
   const std::string start_file = sentinels != nullptr ? place.run + "/" + std::string(kStartFile) : place.config + "/static.conf";
   instance.command = {input.layout.program(std::string(kArtifact), std::string(kProgram)), start_file};
-  instance.environment = environment(input.layout, place);
+  instance.environment = environment_at(input.layout, std::string(kArtifact), place);
 
   KEELSON_TRY(Text static_text, static_conf(component, member, place));
   KEELSON_TRY(Text live_text, live_conf(component));

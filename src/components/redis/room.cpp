@@ -10,14 +10,6 @@ Text acl_user(const std::string& owner, std::string_view user, std::string_view 
       .add(" " + std::string(rights) + "\n");
 }
 
-std::vector<std::pair<std::string, std::string>> environment(const Layout& layout, const Place& place) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (auto& variable : layout.environment(std::string(kArtifact)))
-    if (variable.first != "HOME") out.push_back(std::move(variable));
-  out.emplace_back("HOME", place.home);
-  return out;
-}
-
 std::string verified_name(const Foundation& foundation, const std::string& member) { return names_of(foundation, member).back(); }
 
 Certificate client_certificate(const std::string& member, Applies on_renew) {

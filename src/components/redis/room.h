@@ -25,8 +25,6 @@ inline constexpr std::string_view kStartFile = "redis.conf";
 std::string secret_of(const std::string& owner, std::string_view user);
 /// A user's line in an ACL file: its password's hash and what it may do.
 Text acl_user(const std::string& owner, std::string_view user, std::string_view rights);
-/// The artifact's environment with HOME, complete.
-std::vector<std::pair<std::string, std::string>> environment(const Layout& layout, const Place& place);
 /// The name in a member's certificate by which it is verified: "redis-1.<domain>".
 std::string verified_name(const Foundation& foundation, const std::string& member);
 /// The client certificate with which a member or Sentinel calls others, and the roots both sides trust.

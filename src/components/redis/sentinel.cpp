@@ -76,7 +76,7 @@ Result<void> sentinel_render(const RenderInput& input, Member& member) {
 
   instance.artifact = kArtifact;
   instance.command = {input.layout.program(std::string(kArtifact), std::string(kProgram)), place.config + "/sentinel.conf", "--sentinel"};
-  instance.environment = environment(input.layout, place);
+  instance.environment = environment_at(input.layout, std::string(kArtifact), place);
   KEELSON_TRY(Text conf_text, sentinel_conf(input.component, *watched, member, place));
   instance.files = {{.path = "sentinel.conf", .content = std::move(conf_text), .policy = WritePolicy::seed},
                     {.path = "users.acl", .content = users(watched->name), .on_change = Applies::reload}};

@@ -11,24 +11,10 @@ constexpr int kReadyTimeoutMs = 180'000;
 constexpr int kStopTimeoutMs = 120'000;
 constexpr std::array kDomains{TrustDomain::control, TrustDomain::members, TrustDomain::services};
 
-struct Found {
-  const Component* component = nullptr;
-  const Member* member = nullptr;
-  const Instance* instance = nullptr;
-};
-
-Found find(const Foundation& foundation, const std::string& name) {
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances)
-        if (instance.name == name) return {&component, &member, &instance};
-  return {};
-}
-
-Result<Found> must_find(const Foundation& foundation, const std::string& name) {
-  const Found found = find(foundation, name);
-  if (found.instance == nullptr) return fail("the foundation has no such instance", name);
-  return found;
+Result<PlacedInstance> must_find(const Foundation& foundation, const std::string& name) {
+  for (const PlacedInstance& placed : instances_of(foundation))
+    if (placed.instance->name == name) return placed;
+  return fail("the foundation has no such instance", name);
 }
 
 }  // namespace
@@ -161,7 +147,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     }
     case Action::configure: case Action::start: case Action::restart: case Action::reload: case Action::set: break;
   }
-  KEELSON_TRY(const Found found, must_find(foundation, step.subject));
+  KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
   const Verbs& verbs = found.component->kind->verbs;
   switch (step.action) {
     case Action::configure: return configure(*found.component, *found.instance);
@@ -179,15 +165,14 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
 
 /// What lies in run directories means nothing once nobody runs: HAProxy leaves its sockets behind.
 Result<void> NativeRuntime::empty_run_directories(const Foundation& foundation) {
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        KEELSON_TRY(const auto there, machine_.files.info(instance.place.run));
-        const auto owner = owner_of(component.name, layout_->site());
-        if (!there || !owner) continue;
-        KEELSON_CHECK(machine_.files.remove_tree(instance.place.run));
-        KEELSON_CHECK(machine_.files.make_directory(instance.place.run, 0700, *owner));
-      }
+  for (const PlacedInstance& placed : instances_of(foundation)) {
+    const std::string& run = placed.instance->place.run;
+    KEELSON_TRY(const auto there, machine_.files.info(run));
+    const auto owner = owner_of(placed.component->name, layout_->site());
+    if (!there || !owner) continue;
+    KEELSON_CHECK(machine_.files.remove_tree(run));
+    KEELSON_CHECK(machine_.files.make_directory(run, 0700, *owner));
+  }
   return {};
 }
 

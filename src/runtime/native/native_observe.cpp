@@ -19,33 +19,18 @@ bool runs(Life life) {
   return false;
 }
 
-struct Job {
-  const Component* component;
-  const Member* member;
-  const Instance* instance;
-};
-
-std::vector<Job> jobs_of(const Foundation& foundation) {
-  std::vector<Job> jobs;
-  for (const Component& component : foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) jobs.push_back({&component, &member, &instance});
-  return jobs;
-}
-
 using Processes = std::map<std::string, ProcessStatus>;
 
 /// The components that can be asked what is missing inside: all of their members are ready. The rest is asked once they run.
 std::vector<const Component*> askable(const Foundation& foundation, const Processes& processes) {
-  const auto ready = [&](const Instance& instance) {
-    const auto process = processes.find(instance.name);
+  const auto ready = [&](const PlacedInstance& placed) {
+    const auto process = processes.find(placed.instance->name);
     return process != processes.end() && process->second.instance.life == Life::ready;
   };
   std::vector<const Component*> out;
   for (const Component& component : foundation.components) {
-    const bool all = std::all_of(component.members.begin(), component.members.end(), [&](const Member& member) {
-      return std::all_of(member.instances.begin(), member.instances.end(), ready);
-    });
+    const std::vector<PlacedInstance> instances = instances_of(component);
+    const bool all = std::all_of(instances.begin(), instances.end(), ready);
     if (all && component.kind->verbs.observe_provision != nullptr) out.push_back(&component);
   }
   return out;
@@ -134,7 +119,7 @@ Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Obse
   } else if (status.error().code != ErrorCode::not_running) {
     return unexpected(status.error());
   }
-  const std::vector<Job> jobs = jobs_of(foundation);
+  const std::vector<PlacedInstance> jobs = instances_of(foundation);
   std::vector<Result<ObservedInstance>> results(jobs.size(), ObservedInstance{});
   const std::vector<const Component*> asked = askable(foundation, processes);
   std::vector<Result<std::vector<Provision>>> provisions(asked.size(), std::vector<Provision>{});
