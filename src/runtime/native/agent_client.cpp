@@ -114,7 +114,8 @@ Result<std::vector<ProcessStatus>> AgentClient::status() {
   return all;
 }
 
-Result<void> AgentClient::wait(const std::string& name, Life want, int timeout_ms, const std::function<void(const std::string&)>& waiting) {
+Result<void> AgentClient::wait(const std::string& name, Life want, int timeout_ms, const std::function<void(const std::string&)>& waiting,
+                               const std::function<bool(int deaths)>& hopeless) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   std::string told;
   std::int64_t version = -1;
@@ -127,6 +128,8 @@ Result<void> AgentClient::wait(const std::string& name, Life want, int timeout_m
     const std::string& waits_for = answer["waits_for"].as_string();
     if (waiting && waits_for != told) waiting(waits_for);
     told = waits_for;
+    if (const int deaths = static_cast<int>(answer["deaths"].as_int()); hopeless && hopeless(deaths))
+      return fail_as(ErrorCode::not_healthy, fmt::format("{} ends each time it is started, {} times so far", name, deaths), {}, told, fmt::format("read its log: keelson logs {}", name));
     if (left_ms(deadline) == 0)
       return fail_as(ErrorCode::not_healthy, fmt::format("{} is not {} in time", name, life_name(want)), {}, told, fmt::format("read its log: keelson logs {}", name));
   }

@@ -36,8 +36,10 @@ class AgentClient {
   Result<void> remove(const std::string& name);
   Result<std::vector<ProcessStatus>> status();
   /// Blocks until the instance is ready (or stopped/absent when `want` says so), or fails with what it waits for. `waiting`
-  /// hears each change of that. Event-driven: the agent answers when something changes, at the latest after 1 s.
-  Result<void> wait(const std::string& name, Life want, int timeout_ms, const std::function<void(const std::string&)>& waiting);
+  /// hears each change of that. `hopeless` hears with each answer how often in a row it died without having been ready, and
+  /// says whether to give up. Event-driven: the agent answers when something changes, at the latest after 1 s.
+  Result<void> wait(const std::string& name, Life want, int timeout_ms, const std::function<void(const std::string&)>& waiting,
+                    const std::function<bool(int deaths)>& hopeless = {});
   /// Events with seq > `after`, oldest first; blocks up to `wait_ms` while there is none.
   Result<std::vector<Json>> events(std::int64_t after, int wait_ms);
   /// Stops every instance (newest first), removes cgroups, then the agent and its guardian end. Blocks until they are gone.

@@ -113,7 +113,8 @@ void Agent::wait_for(const std::shared_ptr<Exchange>& exchange, const std::strin
     const bool reached = instance ? instance->service().life() == want : true;
     if (!reached && !last_call && instance->version() == version) return false;
     Json answer = Json::object().set("reached", reached);
-    if (instance) answer.set("version", instance->version()).set("waits_for", what_it_does(instance->status().instance));
+    if (instance) answer.set("version", instance->version()).set("waits_for", what_it_does(instance->status().instance))
+                      .set("deaths", instance->service().deaths_before_ready());
     waiting.answer(200, answer);
     return true;
   });

@@ -1,6 +1,7 @@
 // The doing half of the native runtime: one function a step, each idempotent.
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/host_names.h"
+#include "runtime/native/last_log_line.h"
 #include "runtime/native/native_runtime.h"
 #include "system/digest.h"
 
@@ -109,10 +110,15 @@ Result<void> NativeRuntime::declare(const Component& component, const Member& me
   return agent_->put(spec);
 }
 
-Result<void> NativeRuntime::start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress) {
-  KEELSON_CHECK(declare(component, member, instance));
-  KEELSON_CHECK(how == Action::restart ? agent_->restart(instance.name) : agent_->start(instance.name));
-  return agent_->wait(instance.name, Life::ready, kReadyTimeoutMs, progress);
+Result<void> NativeRuntime::start(const PlacedInstance& placed, Action how, CrashLoops::Step& going, const Progress& progress) {
+  const std::string& name = placed.instance->name;
+  KEELSON_CHECK(declare(*placed.component, *placed.member, *placed.instance));
+  KEELSON_CHECK(how == Action::restart ? agent_->restart(name) : agent_->start(name));
+  auto waited = agent_->wait(name, Life::ready, kReadyTimeoutMs, progress, [&](int deaths) { return going.failed(deaths); });
+  if (waited) return {};
+  if (const std::string line = last_log_line(machine_.files, layout_->log_dir() + "/" + name + ".log"); !line.empty())
+    waited.error().why += "; the last line of its log: " + line;
+  return waited;
 }
 
 Result<void> NativeRuntime::start_agent() {
@@ -133,6 +139,7 @@ Result<void> NativeRuntime::publish(const Foundation& foundation) {
 }
 
 Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& step, const Progress& progress) {
+  CrashLoops::Step going(crash_loops_);
   KEELSON_CHECK(prepare_state());
   switch (step.action) {
     case Action::secret: return make_secrets(foundation, step.subject);
@@ -151,7 +158,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
   const Verbs& verbs = found.component->kind->verbs;
   switch (step.action) {
     case Action::configure: return configure(*found.component, *found.instance);
-    case Action::start: case Action::restart: return start(*found.component, *found.member, *found.instance, step.action, progress);
+    case Action::start: case Action::restart: return start(found, step.action, going, progress);
     case Action::set:
       if (step.live.name == kMemoryLimit) return declare(*found.component, *found.member, *found.instance);
       return verbs.set_live(*world_, foundation, *found.component, *found.member, step.live);

@@ -4,6 +4,7 @@
 
 #include "artifact/store.h"
 #include "runtime/native/agent_client.h"
+#include "runtime/native/crash_loops.h"
 #include "runtime/native/host_users.h"
 #include "runtime/native/instance_files.h"
 #include "runtime/native/native_layout.h"
@@ -71,7 +72,7 @@ class NativeRuntime : public Runtime {
   Result<void> fetch(const std::string& artifact, const Progress& progress);
   Result<void> configure(const Component& component, const Instance& instance);
   Result<void> declare(const Component& component, const Member& member, const Instance& instance);
-  Result<void> start(const Component& component, const Member& member, const Instance& instance, Action how, const Progress& progress);
+  Result<void> start(const PlacedInstance& placed, Action how, CrashLoops::Step& going, const Progress& progress);
   Result<void> start_agent();
   Result<void> publish(const Foundation& foundation);
 
@@ -85,6 +86,7 @@ class NativeRuntime : public Runtime {
   std::unique_ptr<NativeWorld> world_;
   std::unique_ptr<AgentClient> agent_;
   std::unique_ptr<Authority> authority_;
+  CrashLoops crash_loops_;
   std::mutex prepare_mutex_;
   bool prepared_ = false;
   std::mutex database_mutex_;

@@ -32,6 +32,7 @@ Life Service::life() const {
 
 void Service::start() {
   wanted_up_ = true;
+  deaths_before_ready_ = 0;
   switch (state_) {
     case State::stopped:
     case State::backoff:
@@ -64,6 +65,7 @@ void Service::stop() {
 }
 
 void Service::restart() {
+  deaths_before_ready_ = 0;
   switch (state_) {
     case State::starting:
     case State::running:
@@ -109,6 +111,7 @@ void Service::died(std::string cause) {
   process_ = {};
   cause_ = std::move(cause);
   if (!expected) body_.event("exited", cause_);
+  if (!expected) ++deaths_before_ready_;
   if (!expected && body_.engine_lives()) {
     // Without it nobody tends the engine: only one that dies as soon as it starts has to wait.
     if (body_.now_us() - began_us_ >= kTendedUs) deaths_ = 0;
@@ -163,6 +166,7 @@ void Service::probed(const ProbeResult& result) {
   role_ = result.ok ? result.role : "";
   detail_ = result.ok ? "" : result.detail;
   if (result.ok && (state_ == State::starting || state_ == State::running)) {
+    deaths_before_ready_ = 0;
     enter(State::ready);
     return body_.event("ready", role_.empty() ? "" : "as " + role_);
   }

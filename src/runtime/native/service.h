@@ -107,6 +107,8 @@ class Service {
   const std::string& role() const { return role_; }
   const std::string& detail() const { return detail_; }  ///< last exit, or what the probe says, or what it waits for
   int restarts() const { return restarts_; }
+  /// Deaths in a row since it was told to start, or was last ready.
+  int deaths_before_ready() const { return deaths_before_ready_; }
   /// As `status` shows it.
   Life life() const;
 
@@ -124,6 +126,7 @@ class Service {
   ProcessId process_ = {};
   std::int64_t began_us_ = 0;
   int deaths_ = 0;        ///< in a row, none of them stable
+  int deaths_before_ready_ = 0;
   int restarts_ = 0;
   std::string role_, detail_, cause_;
 };

@@ -101,6 +101,24 @@ TEST_F(ServiceTest, the_first_death_restarts_at_once_after_the_cgroup_was_killed
   EXPECT_TRUE(body.told("exited"));
 }
 
+TEST_F(ServiceTest, deaths_are_counted_until_it_is_ready_or_told_to_start_again) {
+  service.start();
+  for (int i = 1; i <= 6; ++i) {
+    service.exited(kCrash);
+    EXPECT_EQ(service.deaths_before_ready(), i);
+    if (service.state() == State::backoff) service.timer();
+  }
+  service.probed({true, "", ""});
+  EXPECT_EQ(service.deaths_before_ready(), 0);
+  service.exited(kCrash);
+  EXPECT_EQ(service.deaths_before_ready(), 1);
+  if (service.state() == State::backoff) service.timer();
+  service.restart();
+  EXPECT_EQ(service.deaths_before_ready(), 0);
+  service.exited(kCrash);  // as it was told to
+  EXPECT_EQ(service.deaths_before_ready(), 0);
+}
+
 TEST_F(ServiceTest, nothing_is_started_before_the_cgroup_is_empty) {
   make_ready();
   body.is_empty = false;
