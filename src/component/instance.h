@@ -69,6 +69,7 @@ enum class ProbeProtocol {
   http,      ///< GET `request`, expects `expect_status`
   redis,     ///< RESP over TLS: AUTH, then ROLE (Redis) or PING (Sentinel: `request`)
   pgbouncer, ///< PostgreSQL SSLRequest answered by 'S'
+  process,   ///< nothing listens: its process has lived for `interval_ms`
 };
 
 /// How readiness is asked in the engine's own protocol, in-process, on a kept connection where the protocol allows.

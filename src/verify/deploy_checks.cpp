@@ -91,8 +91,8 @@ std::string client_view(CheckContext& context, const Component& component, const
     case ProbeProtocol::redis: return redis_view(context, target, probe);
     case ProbeProtocol::http: return http_view(context, target, probe);
     case ProbeProtocol::pgbouncer: return postgresql_view(target);
+    case ProbeProtocol::process: return {};  // no client can see it
     case ProbeProtocol::tcp: {
-      if (probe.port == 0) return {};
       const auto client = TlsClient::connect({.address = probe.address, .port = probe.port, .transport = Transport::tcp}, Deadline::in_ms(kAnswerMs));
       return client ? std::string() : client.error().why;
     }

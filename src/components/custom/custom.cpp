@@ -26,7 +26,7 @@ constexpr std::array kReadyFields{
 constexpr std::array kSettings{
     Setting{.name = "command", .type = SettingType::list, .doc = "Absolute program path and its arguments; {address}, {port}, {config}, {data}, {ca}, {certificate}, {key} are replaced.", .required = true},
     Setting{.name = "members", .type = SettingType::integer, .default_value = "1", .doc = "How many run.", .minimum = 1, .maximum = 50},
-    Setting{.name = "ports", .type = SettingType::list, .doc = "What it listens on; the first is probed.", .fields = kPortFields, .required = true},
+    Setting{.name = "ports", .type = SettingType::list, .default_value = "[]", .doc = "What it listens on; the first is probed. None: it is ready once it has lived for a second.", .fields = kPortFields},
     Setting{.name = "ready", .type = SettingType::object, .doc = "When it counts as ready.", .applies = Applies::live, .fields = kReadyFields},
     Setting{.name = "uses", .type = SettingType::list, .default_value = "[]", .doc = "Endpoints it may reach, by name."},
     Setting{.name = "secrets", .type = SettingType::list, .default_value = "[]", .doc = "Secrets it gets, each as a file only it can read.", .fields = kSecretFields},
@@ -47,7 +47,8 @@ Result<Shape> shape(const ShapeInput& input) {
   const auto& command = at(input.settings, "command");
   if (command.list().empty() || !command.list().front().text().starts_with('/'))
     return wrong("command does not start with an absolute path", command, "write the program's full path as the first item");
-  if (at(input.settings, "ports").list().empty()) return wrong("ports is empty", at(input.settings, "ports"), "name at least one port; the first is probed");
+  if (const Settings& ready = at(input.settings, "ready").object(); at(input.settings, "ports").list().empty() && text(ready, "protocol") != "tcp")
+    return wrong("ready asks by " + text(ready, "protocol") + ", but the component has no port", at(input.settings, "ready"), "name a port, or leave ready out");
   for (std::int64_t i = 1; i <= number(input.settings, "members"); ++i) {
     const std::string name = std::string(input.component) + "-" + std::to_string(i);
     shape.members.push_back({name, {name}});
@@ -110,17 +111,31 @@ Result<void> add_secrets(const RenderInput& input, Instance& instance) {
   return {};
 }
 
+/// The first port is asked; without one there is nobody to ask, and the process must merely live.
+Probe probe_of(const RenderInput& input, const Member& member) {
+  const SettingValue::List& ports = at(input.component.settings, "ports").list();
+  if (ports.empty()) return {.protocol = ProbeProtocol::process};
+  const Settings& ready = at(input.component.settings, "ready").object();
+  const std::string& protocol = text(ready, "protocol");
+  return {.protocol = protocol == "tcp" ? ProbeProtocol::tcp : ProbeProtocol::http,
+          .address = member.address,
+          .port = static_cast<int>(number(ports.front().object(), "port")),
+          .tls = protocol == "https",
+          .server_name = member.name + "." + input.foundation.domain,
+          .request = text(ready, "path")};
+}
+
 Result<void> render(const RenderInput& input, Member& member) {
   const Settings& settings = input.component.settings;
   Instance& instance = member.instances.front();
   instance.place = input.layout.place(input.component.name, instance.name);
-  const std::int64_t port = number(at(settings, "ports").list().front().object(), "port");
+  const SettingValue::List& ports = at(settings, "ports").list();
   const std::string trust = instance.place.tls + "/ca.crt";
   const std::string certificate = instance.place.tls + "/server.crt";
   const std::string key = instance.place.tls + "/server.key";
-  const std::vector<std::pair<std::string, std::string>> words{
-      {"address", member.address}, {"port", std::to_string(port)}, {"config", instance.place.config}, {"data", instance.place.data}, {"ca", trust},
-      {"certificate", certificate}, {"key", key}};
+  std::vector<std::pair<std::string, std::string>> words{{"address", member.address}, {"config", instance.place.config}, {"data", instance.place.data},
+                                                         {"ca", trust}, {"certificate", certificate}, {"key", key}};
+  if (!ports.empty()) words.emplace_back("port", std::to_string(number(ports.front().object(), "port")));
   for (const SettingValue& argument : at(settings, "command").list()) {
     KEELSON_TRY(std::string expanded, expand(argument.text(), words, argument));
     instance.command.push_back(std::move(expanded));
@@ -135,13 +150,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.certificates = {{.name = "server", .common_name = member.name, .server = true,
                             .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}}};
   KEELSON_CHECK(add_secrets(input, instance));
-  const Settings& ready = at(settings, "ready").object();
-  instance.ready.protocol = text(ready, "protocol") == "tcp" ? ProbeProtocol::tcp : ProbeProtocol::http;
-  instance.ready.tls = text(ready, "protocol") == "https";
-  instance.ready.server_name = member.name + "." + input.foundation.domain;
-  instance.ready.address = member.address;
-  instance.ready.port = static_cast<int>(port);
-  instance.ready.request = text(ready, "path");
+  instance.ready = probe_of(input, member);
   instance.memory_limit = number(settings, "memory");
   return {};
 }

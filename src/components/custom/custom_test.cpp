@@ -95,6 +95,24 @@ TEST(Custom, IsProbedOverTlsOnlyWhenTheBlueprintSaysHttps) {
   }
 }
 
+TEST(Custom, WithoutAPortIsReadyWhenItsProcessLives) {
+  Settings settings = app({"/usr/bin/worker"}, {"postgresql-primary"});
+  settings["ports"] = SettingValue(SettingValue::List{});
+  const Rendered rendered = render(settings);
+  ASSERT_TRUE(rendered.result) << describe(rendered.result.error());
+  EXPECT_EQ(rendered.member.instances[0].ready.protocol, ProbeProtocol::process);
+  EXPECT_EQ(rendered.member.instances[0].ready.port, 0);
+  EXPECT_TRUE(kCustom.verbs.shape({"demo", "worker", settings}));
+}
+
+TEST(Custom, WithoutAPortCannotBeAskedByHttpNorTakeAPortInItsCommand) {
+  Settings settings = app({"/usr/bin/worker", "{port}"}, {});
+  settings["ports"] = SettingValue(SettingValue::List{});
+  EXPECT_FALSE(render(settings).result);
+  settings["ready"] = SettingValue(Settings{{"protocol", SettingValue(std::string("http"))}, {"path", SettingValue(std::string("/"))}});
+  EXPECT_FALSE(kCustom.verbs.shape({"demo", "worker", settings}));
+}
+
 TEST(Custom, RefusesAnEndpointThatDoesNotExistAndSuggestsTheNearest) {
   const Rendered rendered = render(app({"/usr/bin/shop"}, {"postgresql-primry"}));
   ASSERT_FALSE(rendered.result);

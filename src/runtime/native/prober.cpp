@@ -41,7 +41,8 @@ Prober::Prober(Loop& loop, TlsContexts& contexts, const AgentPaths& paths, const
                    [this](std::string_view bytes) { received(bytes); }, [this](const std::string& why) { closed(why); }}),
       began_us_(loop.now_us()),
       resp_(kRespLimits) {
-  rest_ = loop_.after_us(0, [this] { enter(State::connecting); });
+  if (probe_.protocol == ProbeProtocol::process) rest_ = loop_.after_ms(probe_.interval_ms, [this] { told_({true, {}, {}}); });
+  else rest_ = loop_.after_us(0, [this] { enter(State::connecting); });
 }
 
 void Prober::enter(State next) {
@@ -85,7 +86,7 @@ void Prober::sign_in() {
 
 void Prober::ask() {
   switch (probe_.protocol) {
-    case ProbeProtocol::tcp: return finish({true, {}, {}});
+    case ProbeProtocol::tcp: case ProbeProtocol::process: return finish({true, {}, {}});
     case ProbeProtocol::pgbouncer: return connection_.send(kSslRequest);
     case ProbeProtocol::redis: return connection_.send(encode_command({probe_.request}));
     case ProbeProtocol::http:
@@ -98,7 +99,7 @@ void Prober::ask() {
 void Prober::received(std::string_view bytes) {
   if (state_ != State::asking && state_ != State::signing_in) return connection_.close();  // nobody asked: not to be trusted
   switch (probe_.protocol) {
-    case ProbeProtocol::tcp: return;
+    case ProbeProtocol::tcp: case ProbeProtocol::process: return;
     case ProbeProtocol::http: return received_http(bytes);
     case ProbeProtocol::redis: return received_resp(bytes);
     case ProbeProtocol::pgbouncer:

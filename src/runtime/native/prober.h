@@ -30,6 +30,9 @@ using SecretSource = std::function<Result<Secret>(const std::string& name)>;
 ///   signing_in  redis: AUTH is sent, on a new connection
 ///   asking      the question is sent; the whole attempt, connecting included, has `timeout_ms`
 ///
+/// Where nothing listens (ProbeProtocol::process) there is one turn: after `interval_ms` of life it is told ready. Whoever
+/// owns the Prober drops it when the process ends, so a program that ends at once is never ready.
+///
 /// An attempt ends in a ProbeResult. A failure closes the connection; the next attempt makes a new one. After the first
 /// success, `failures` unsuccessful attempts in a row are told as one; before it, every failure is told (its words are what
 /// `wait` shows). `told` must not destroy the Prober. A kept connection that the server closed between two turns is not a failure: it is made anew.

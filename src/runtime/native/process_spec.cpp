@@ -8,8 +8,8 @@
 namespace keelson::native {
 namespace {
 
-constexpr std::array<std::string_view, 4> kProtocols{"tcp", "http", "redis", "pgbouncer"};
-static_assert(kProtocols.size() == static_cast<std::size_t>(ProbeProtocol::pgbouncer) + 1);
+constexpr std::array<std::string_view, 5> kProtocols{"tcp", "http", "redis", "pgbouncer", "process"};
+static_assert(kProtocols.size() == static_cast<std::size_t>(ProbeProtocol::process) + 1);
 constexpr std::array<std::string_view, 3> kDomains{"control", "members", "services"};
 static_assert(kDomains.size() == static_cast<std::size_t>(TrustDomain::services) + 1);
 
