@@ -14,6 +14,7 @@ class ScriptedRuntime : public Runtime {
   explicit ScriptedRuntime(std::set<std::string> broken) : broken_(std::move(broken)) {}
   const Layout& layout() const override { std::abort(); }
   World& world() override { std::abort(); }
+  Errors preflight(const Foundation&) override { return {}; }
   Result<Observed> observe(const Foundation&) override { return Observed{}; }
   Result<void> execute(const Foundation&, const Step& step, const Progress&) override {
     const std::lock_guard guard(mutex_);

@@ -14,6 +14,10 @@ void judge_foundation(Pipeline& pipeline, std::vector<Finding>& findings) {
   } else {
     findings.push_back({"size", Verdict::warn, describe(machine.error())});
   }
+  const Errors unfit = pipeline.runtime().preflight(pipeline.foundation());
+  if (unfit.empty()) findings.push_back({"data", Verdict::ok, "nothing foreign where the foundation's data belongs"});
+  for (const Error& problem : unfit)
+    findings.push_back({"data", Verdict::fail, problem.where + " " + problem.what + (problem.why.empty() ? "" : ": " + problem.why), problem.next});
   std::vector<int> ours;
   if (const auto instances = pipeline.runtime().status())
     for (const InstanceStatus& instance : *instances) ours.insert(ours.end(), instance.pids.begin(), instance.pids.end());

@@ -61,13 +61,13 @@ int run(const UpOptions& options, Output& output) {
 
   if (options.listing == PlanListing::first) {
     const auto plan = (*pipeline)->plan();
-    if (!plan) return output.error(plan.error());
+    if (!plan) return output.errors(plan.error());
     output.note(plan_text(foundation, *plan));
   }
   auto listener = make_listener(options.common.progress, output);
   auto report = (*pipeline)->up(*listener);
   listener.reset();  // the live list is drawn to its end before anything else is said
-  if (!report) return output.error(report.error());
+  if (!report) return output.errors(report.error());
   if (output.structured()) output.document(report_json(foundation, *report));
   if (!report->failures.empty()) {
     const int code = output.errors(report->failures);
@@ -87,7 +87,7 @@ int run(const PlanOptions& options, Output& output) {
   }
   const auto plan = (*pipeline)->plan();
   if (!plan) {
-    const int code = output.error(plan.error());
+    const int code = output.errors(plan.error());
     return options.detailed_exitcode ? 1 : code;
   }
   if (output.structured()) {

@@ -16,6 +16,7 @@
 
 namespace keelson {
 
+class Files;
 struct Foundation;
 struct Component;
 struct Member;
@@ -91,6 +92,10 @@ struct Verbs {
   Result<Shape> (*shape)(const ShapeInput&) = nullptr;
   /// Pure. Fills `member.instances` completely.
   Result<void> (*render)(const RenderInput&, Member& member) = nullptr;
+  /// Looks at the data that a member's engine would be started on, before anything starts, and says what makes it unfit for
+  /// this engine (another major version, a newer format), each with ErrorCode::preflight_refused. Changes nothing, follows no
+  /// link. Owners and links of the directories themselves were looked at before. Null: there is nothing to look at.
+  Errors (*preflight)(Files&, const Component&, const Member&) = nullptr;
   /// Asks a running member for its engine's own settings; returns those that differ from `live_settings`.
   Result<std::vector<LiveSetting>> (*observe_live)(World&, const Foundation&, const Component&, const Member&) = nullptr;
   /// Sets one of them to what the blueprint says.

@@ -111,40 +111,25 @@ class NativePipeline : public Pipeline {
   const std::string& state_dir() const override { return state_dir_; }
   std::string log_file(const std::string& instance) const override { return state_dir_ + "/log/" + instance + ".log"; }
 
-  Result<Plan> plan() override {
-    KEELSON_TRY(const Observed observed, runtime_->observe(foundation_));
-    return make_plan(foundation_, observed);
+  Checked<Plan> plan() override {
+    if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) return unexpected(std::move(refused));
+    auto steps = observe_and_plan();
+    if (!steps) return unexpected(Errors{steps.error()});
+    return std::move(*steps);
   }
 
-  Result<ApplyReport> up(ApplyListener& listener) override {
-    KEELSON_TRY(const auto there_before, machine_.files.info(state_dir_));
-    const bool first_time = !there_before;
-    KEELSON_CHECK(claim());
-    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    const auto repaired = repair_damage();
-    KEELSON_TRY(const Plan steps, plan());
-    if (steps.empty()) {
-      if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
-      KEELSON_CHECK(remember());
-      return ApplyReport{};
+  Checked<ApplyReport> up(ApplyListener& listener) override {
+    const auto there_before = machine_.files.info(state_dir_);
+    if (!there_before) return unexpected(Errors{there_before.error()});
+    const auto lock = claim_and_lock();
+    if (!lock) return unexpected(Errors{lock.error()});
+    if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) {
+      if (auto addresses = addresses_free(); !addresses) refused.push_back(addresses.error());
+      return unexpected(std::move(refused));
     }
-    if (auto fit = preflight(steps); !fit) {
-      if (first_time) KEELSON_CHECK(forget());
-      return unexpected(fit.error());
-    }
-    KEELSON_CHECK(remember());
-    KEELSON_TRY(const auto database, open_state());
-    state::Journal journal(*database, machine_.clock);
-    JournaledListener journaled(listener, journal);
-    KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
-    ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
-    // What was left may need engines that run: then it is repaired now.
-    if (!repaired) KEELSON_CHECK(repair_damage());
-    const std::string outcome = report.failures.empty() ? "done" : "failed";
-    KEELSON_CHECK(journaled.end(outcome));
-    KEELSON_CHECK(audit(*database, outcome));
-    if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
-    return report;
+    auto report = bring_up(listener, *there_before ? Before::stood : Before::nothing);
+    if (!report) return unexpected(Errors{report.error()});
+    return std::move(*report);
   }
 
   Result<void> down(const Progress& progress) override {
@@ -217,10 +202,54 @@ class NativePipeline : public Pipeline {
     return {};
   }
 
+  Result<Plan> observe_and_plan() {
+    KEELSON_TRY(const Observed observed, runtime_->observe(foundation_));
+    return make_plan(foundation_, observed);
+  }
+
+  Result<state::Lock> claim_and_lock() {
+    KEELSON_CHECK(claim());
+    return state::Lock::take(state_dir_, request_.command);
+  }
+
+  /// The state directory before this `up`.
+  enum class Before { nothing, stood };
+
+  Result<ApplyReport> bring_up(ApplyListener& listener, Before before) {
+    const auto repaired = repair_damage();
+    KEELSON_TRY(const Plan steps, observe_and_plan());
+    if (steps.empty()) {
+      if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
+      KEELSON_CHECK(remember());
+      return ApplyReport{};
+    }
+    if (auto fit = preflight(steps); !fit) {
+      if (before == Before::nothing) KEELSON_CHECK(forget());
+      return unexpected(fit.error());
+    }
+    KEELSON_CHECK(remember());
+    KEELSON_TRY(const auto database, open_state());
+    state::Journal journal(*database, machine_.clock);
+    JournaledListener journaled(listener, journal);
+    KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
+    ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
+    // What was left may need engines that run: then it is repaired now.
+    if (!repaired) KEELSON_CHECK(repair_damage());
+    const std::string outcome = report.failures.empty() ? "done" : "failed";
+    KEELSON_CHECK(journaled.end(outcome));
+    KEELSON_CHECK(audit(*database, outcome));
+    if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
+    return report;
+  }
+
   /// Where anything is to be started, every address must be free or ours: an engine that cannot bind only crashes in turns.
   Result<void> preflight(const Plan& steps) {
     const auto starts = [](const Step& step) { return step.action == Action::start; };
     if (std::none_of(steps.steps.begin(), steps.steps.end(), starts)) return {};
+    return addresses_free();
+  }
+
+  Result<void> addresses_free() {
     std::vector<int> ours;
     if (const auto instances = runtime_->status())
       for (const InstanceStatus& instance : *instances) ours.insert(ours.end(), instance.pids.begin(), instance.pids.end());

@@ -39,10 +39,11 @@ class Pipeline {
   virtual Runtime& runtime() = 0;
   virtual const std::string& state_dir() const = 0;
 
-  /// observe -> plan. Changes nothing, creates nothing.
-  virtual Result<Plan> plan() = 0;
-  /// lock -> observe -> plan -> apply, journaled; writes access-info.txt. An empty plan is a success with done == 0.
-  virtual Result<ApplyReport> up(ApplyListener& listener) = 0;
+  /// preflight of the data -> observe -> plan. Changes nothing, creates nothing.
+  virtual Checked<Plan> plan() = 0;
+  /// lock -> preflight -> observe -> plan -> apply, journaled; writes access-info.txt. An empty plan is a success with done == 0.
+  /// What stands in the way is told all at once, before anything is started.
+  virtual Checked<ApplyReport> up(ApplyListener& listener) = 0;
   /// Stops everything; data stays.
   virtual Result<void> down(const Progress& progress) = 0;
   /// down, then removes data, secrets and the registration. The caller has asked for the name.

@@ -65,6 +65,17 @@ Result<std::optional<FileInfo>> stat_at(const Place& place, const std::string& p
   return errno_error("cannot look at it", path, errno);
 }
 
+Result<OwnedFd> open_to_read(const std::string& path) {
+  KEELSON_TRY(const Place place, locate(path));
+  // O_NONBLOCK: opening a FIFO somebody put there must not hang.
+  OwnedFd fd(::openat(place.parent.get(), place.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return errno_error("cannot read the file", path, errno);
+  struct stat s {};
+  if (::fstat(fd.get(), &s) != 0) return errno_error("cannot read the file", path, errno);
+  if (!S_ISREG(s.st_mode)) return fail("cannot read the file", path, "it is not a regular file");
+  return fd;
+}
+
 Result<void> write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
@@ -139,13 +150,7 @@ Result<void> remove_tree_at(int parent, const std::string& name, const std::stri
 }  // namespace
 
 Result<std::string> RealFiles::read(const std::string& path, std::int64_t limit) {
-  KEELSON_TRY(const Place place, locate(path));
-  // O_NONBLOCK: opening a FIFO somebody put there must not hang.
-  const OwnedFd fd(::openat(place.parent.get(), place.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return errno_error("cannot read the file", path, errno);
-  struct stat s {};
-  if (::fstat(fd.get(), &s) != 0) return errno_error("cannot read the file", path, errno);
-  if (!S_ISREG(s.st_mode)) return fail("cannot read the file", path, "it is not a regular file");
+  KEELSON_TRY(const OwnedFd fd, open_to_read(path));
   std::string content;
   char buffer[65536];
   for (;;) {  // until the end, not st_size: files of /proc say 0
@@ -158,6 +163,21 @@ Result<std::string> RealFiles::read(const std::string& path, std::int64_t limit)
       return fail("cannot read the file", path, fmt::format("it is larger than {} bytes", limit));
     }
   }
+}
+
+Result<std::string> RealFiles::read_start(const std::string& path, std::size_t bytes) {
+  KEELSON_TRY(const OwnedFd fd, open_to_read(path));
+  std::string content(bytes, '\0');
+  std::size_t have = 0;
+  while (have < bytes) {
+    const ssize_t n = ::read(fd.get(), content.data() + have, bytes - have);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot read the file", path, errno);
+    if (n == 0) break;
+    have += static_cast<std::size_t>(n);
+  }
+  content.resize(have);
+  return content;
 }
 
 Result<void> RealFiles::write(const std::string& path, std::string_view content, unsigned mode, Owner owner) {

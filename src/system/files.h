@@ -33,6 +33,8 @@ class Files {
   virtual ~Files() = default;
   /// The whole file; refuses more than `limit` bytes.
   virtual Result<std::string> read(const std::string& path, std::int64_t limit = 64 << 20) = 0;
+  /// The first `bytes` bytes of a file of any size, fewer when it is shorter.
+  virtual Result<std::string> read_start(const std::string& path, std::size_t bytes) = 0;
   /// Replaces or creates atomically: a temporary file beside it with owner and mode set first, fsync, rename.
   virtual Result<void> write(const std::string& path, std::string_view content, unsigned mode, Owner owner = {}) = 0;
   /// Makes the directory (parents too, 0755 root's) and sets mode and owner. An existing directory of another owner than
@@ -51,6 +53,7 @@ class Files {
 class RealFiles : public Files {
  public:
   Result<std::string> read(const std::string& path, std::int64_t limit) override;
+  Result<std::string> read_start(const std::string& path, std::size_t bytes) override;
   Result<void> write(const std::string& path, std::string_view content, unsigned mode, Owner owner) override;
   Result<void> make_directory(const std::string& path, unsigned mode, Owner owner) override;
   Result<std::optional<FileInfo>> info(const std::string& path) override;

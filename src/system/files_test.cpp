@@ -22,6 +22,13 @@ TEST_F(FilesTest, what_is_written_is_read_back_with_its_mode) {
   EXPECT_EQ(files_.info(dir_ / "a").value()->mode, 0640u);
 }
 
+TEST_F(FilesTest, the_start_of_a_file_is_read_whatever_its_size) {
+  ASSERT_TRUE(files_.write(dir_ / "a", "REDIS0011 and more", 0600));
+  EXPECT_EQ(files_.read_start(dir_ / "a", 9).value(), "REDIS0011");
+  EXPECT_EQ(files_.read_start(dir_ / "a", 100).value(), "REDIS0011 and more");
+  EXPECT_FALSE(files_.read_start(dir_.path(), 9));
+}
+
 TEST_F(FilesTest, a_write_replaces_the_file_and_leaves_nothing_beside_it) {
   ASSERT_TRUE(files_.write(dir_ / "a", "old", 0644));
   ASSERT_TRUE(files_.write(dir_ / "a", "new", 0600));

@@ -6,19 +6,21 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
-from keelson_live import Foundation, Redis, run_from_artifact, sweep, until
+from keelson_live import Foundation, Redis, kill, run_from_artifact, sweep, until
 
 BLUEPRINT = """
 foundation: live-bad
 components:
   redis: { members: 1, memory: 64Mi }
 """
-REFUSED, LOCKED = 4, 7
+REFUSED, NOT_HEALTHY, LOCKED = 4, 5, 7
 
 
 def custom(name, *command):
@@ -51,12 +53,12 @@ class Standing(unittest.TestCase):
     def redis(self):
         return Redis(self.it, self.it.endpoint("redis-master")["address"])
 
-    def assert_refused(self, done, *words, code=REFUSED):
+    def assert_refused(self, done, *words, code=REFUSED, problems=1):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         for word in words:
             self.assertIn(str(word), done.stderr)
         said = [line for line in done.stderr.splitlines() if line.startswith("keelson: ")]
-        self.assertEqual(len(said), 1, "one error, said once:\n" + done.stderr)
+        self.assertEqual(len(said), problems, "each problem, said once:\n" + done.stderr)
 
     def assert_nothing_runs(self):
         self.assertIsNone(self.it.agent_pid())
@@ -87,6 +89,35 @@ class Standing(unittest.TestCase):
         finally:
             self.data.unlink()
             elsewhere.rename(self.data)
+
+    def test_everything_that_is_wrong_with_the_data_is_told_at_once_and_nothing_touched(self):
+        held = self.it.member("redis-1")["address"]
+        self.it.run("down", check=0)
+        aside = self.it.folder / "aside"
+        shutil.copytree(self.data, aside, symlinks=True)
+        own = self.data.stat()
+        link, newer = self.data / "linked", self.data / "dump.rdb"
+        had_dump = newer.exists()
+        link.symlink_to("/etc")
+        newer.write_bytes(b"REDIS0011" + b"x" * 100)
+        os.chown(newer, own.st_uid, own.st_gid)
+        before = snapshot(self.data)
+        try:
+            self.assert_refused(self.it.up(check=None), link, "symbolic link")  # whose a directory is comes before what is in it
+            self.assert_refused(self.it.run("plan", "-f", str(self.it.file)), link)
+            link.unlink()
+            with socket.create_server((held, 6379)):  # told in the same breath
+                self.assert_refused(self.it.up(check=None), newer, "newer Redis", f"{held}:6379", problems=2)
+            self.assertEqual([entry for entry in before if entry[0] != str(link)], snapshot(self.data))
+            self.assert_nothing_runs()
+            self.assertIn("newer Redis", self.it.run("doctor").stdout)
+        finally:
+            link.unlink(missing_ok=True)
+            newer.unlink()
+            if had_dump:
+                shutil.copy2(aside / "dump.rdb", newer)
+                os.chown(newer, own.st_uid, own.st_gid)
+        self.it.up()
 
     @unittest.skipIf(os.geteuid() != 0, "only root can make files of another owner")
     def test_data_of_another_owner_is_neither_touched_nor_taken(self):
@@ -168,27 +199,40 @@ class Standing(unittest.TestCase):
             self.assertTrue(self.it.healthy(), "looking needs no lock")
             lock.truncate(0)
 
-    def test_a_crash_loop_backs_off_and_leaves_others_alone(self):
+    def test_a_crash_loop_fails_its_step_soon_with_the_cause_and_leaves_others_alone(self):
         start = self.it.starts()["redis-1"]
-        self.it.write(BLUEPRINT + custom("broken", "/bin/false"))
-        first = subprocess.Popen(self.it.command("up"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        try:
-            broken = until(lambda: next((i for i in self.instances() if i["name"] == "broken-1" and i["restarts"] >= 3 and i["detail"] != "starting"), None), 30, "three starts")
-            self.assertRegex(broken["detail"], "exit.*1")
-            second = self.it.up(check=None)  # the first still waits for it to be ready
-            self.assertEqual(second.returncode, LOCKED, second.stderr)
-            self.assertIn(f"pid {first.pid}", second.stderr)
-            self.assertIn(self.it.run("status").returncode, (5,))
-            self.assertLess(next(i for i in self.instances() if i["name"] == "broken-1")["restarts"], 20)
-        finally:
-            first.kill()
-            first.communicate()
+        self.it.write(BLUEPRINT + custom("broken", "/bin/sh", "-c", "echo no such table: orders >&2; exit 3"))
+        began = time.monotonic()
+        done = self.it.up(check=None)
+        self.assertLess(time.monotonic() - began, 90, "a start that cannot succeed must not take its whole time of 180 s")
+        self.assert_refused(done, "broken-1 ends each time it is started", "no such table: orders", code=NOT_HEALTHY, problems=2)  # and the count of steps
+        broken = next(i for i in self.instances() if i["name"] == "broken-1")
+        self.assertRegex(broken["detail"], "3")
+        self.assertLess(broken["restarts"], 20, "it backs off")
+        self.assertIn(self.it.run("status").returncode, (5,))
         self.assertEqual(self.it.starts()["redis-1"], start)
         with self.redis() as client:
             self.assertEqual(client("PING"), "PONG")
         self.it.write(BLUEPRINT)
         self.it.up()
         self.assertNotIn("broken-1", [i["name"] for i in self.instances()])
+
+    def test_a_program_without_ports_is_ready_when_it_lives_and_one_that_dies_never_is(self):
+        worker = """  worker:
+    kind: custom
+    command: ["/bin/sh", "-c", "while :; do sleep 60 & wait; done"]
+    uses: [redis-master]
+"""
+        self.it.write(BLUEPRINT + worker)
+        self.it.up()
+        self.assertEqual(self.it.plan(), [])
+        self.assertTrue(self.it.healthy())
+        kill(self.it.member("worker-1")["pids"][0])
+        until(lambda: self.it.starts()["worker-1"][1] == 1 and self.it.healthy(), 30, "it was started again")
+        self.it.write(BLUEPRINT + worker.replace("while :; do sleep 60 & wait; done", "sleep 0.3"))
+        self.assert_refused(self.it.up(check=None), "worker-1 ends each time", code=NOT_HEALTHY, problems=2)
+        self.it.write(BLUEPRINT)
+        self.it.up()
 
     def instances(self):
         return self.it.json("ps").get("instances", [])

@@ -61,6 +61,7 @@ const Kind kPostgresql{
     .artifacts = kArtifacts,
     .verbs = {.shape = postgresql::shape,
               .render = postgresql::render,
+              .preflight = postgresql::preflight,
               .observe_live = postgresql::observe_live,
               .set_live = postgresql::set_live,
               .observe_provision = postgresql::observe_provision,

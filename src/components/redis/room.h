@@ -39,6 +39,7 @@ Result<RespClient> call(World& world, const Foundation& foundation, const std::s
 // The verbs (kind.h says what each must do).
 Result<Shape> shape(const ShapeInput& input);
 Result<void> render(const RenderInput& input, Member& member);
+Errors preflight(Files&, const Component&, const Member&);
 Result<std::vector<LiveSetting>> observe_live(World&, const Foundation&, const Component&, const Member&);
 Result<void> set_live(World&, const Foundation&, const Component&, const Member&, const LiveSetting&);
 Result<void> reload(World&, const Foundation&, const Component&, const Member&, const std::string& instance);

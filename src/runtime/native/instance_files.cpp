@@ -13,9 +13,6 @@ std::vector<std::string> directories(const Instance& instance) {
   return {place.home, place.config, place.tls, place.data, place.run};
 }
 
-/// -1 in `owner` means "whoever runs keelson".
-bool owned_by(const FileInfo& info, Owner owner) { return owner.uid < 0 || info.owner.uid == owner.uid; }
-
 std::string written_digest(const Digests& written, const std::string& shown) {
   const auto found = written.find(shown);
   return found == written.end() ? std::string() : found->second;
@@ -29,17 +26,33 @@ struct Leaf {
 
 }  // namespace
 
+Error not_a_directory(const std::string& path, const FileInfo& info) {
+  return {ErrorCode::preflight_refused, "is not a directory", path, info.kind == FileKind::symlink ? "it is a symbolic link" : "something else stands there",
+          "move it away; keelson never follows links out of its state directory"};
+}
+
+Error foreign_owner(const std::string& path, const FileInfo& info, Owner owner) {
+  return {ErrorCode::preflight_refused, "belongs to uid " + std::to_string(info.owner.uid), path, "keelson expects uid " + std::to_string(owner.uid),
+          "give it back to its owner or move it away; keelson changes nothing it does not own"};
+}
+
+Errors directory_problems(Files& files, const Instance& instance, Owner owner) {
+  Errors problems;
+  for (const std::string& path : directories(instance)) {
+    const auto info = files.info(path);
+    if (!info) problems.push_back(info.error());
+    else if (*info && (*info)->kind != FileKind::directory) problems.push_back(not_a_directory(path, **info));
+    else if (*info && !owned_by(**info, owner)) problems.push_back(foreign_owner(path, **info, owner));
+    if (path == instance.place.home && !problems.empty()) return problems;  // whatever is below is not ours to judge
+  }
+  return problems;
+}
+
 Result<bool> InstanceFiles::prepared(const Instance& instance, Owner owner) {
+  if (const Errors problems = directory_problems(files_, instance, owner); !problems.empty()) return unexpected(problems.front());
   for (const std::string& path : directories(instance)) {
     KEELSON_TRY(const auto info, files_.info(path));
-    if (!info) return false;
-    if (info->kind != FileKind::directory)
-      return fail_as(ErrorCode::preflight_refused, "is not a directory", path, info->kind == FileKind::symlink ? "it is a symbolic link" : "something else stands there",
-                     "move it away; keelson never follows links out of its state directory");
-    if (!owned_by(*info, owner))
-      return fail_as(ErrorCode::preflight_refused, "belongs to uid " + std::to_string(info->owner.uid), path, "keelson expects uid " + std::to_string(owner.uid),
-                     "give it back to its owner or move it away; keelson changes nothing it does not own");
-    if (info->mode != kPrivate) return false;
+    if (!info || info->mode != kPrivate) return false;
   }
   return true;
 }

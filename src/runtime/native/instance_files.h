@@ -17,6 +17,14 @@ namespace keelson::native {
 /// Digests of what keelson last wrote, by path as in ObservedFile: tells a change by hand from a change of the blueprint.
 using Digests = std::map<std::string, std::string>;
 
+/// Whether a file is `owner`'s; -1 there means whoever runs keelson, and so everybody's.
+inline bool owned_by(const FileInfo& info, Owner owner) { return owner.uid < 0 || info.owner.uid == owner.uid; }
+/// The refusals, in the same words wherever they are met.
+Error not_a_directory(const std::string& path, const FileInfo& info);
+Error foreign_owner(const std::string& path, const FileInfo& info, Owner owner);
+/// What stands where an instance's directories belong and is not its own; none when they are right or not there yet.
+Errors directory_problems(Files& files, const Instance& instance, Owner owner);
+
 /// The files of instances on disk: directories, rendered configuration with its secrets put in, certificates, trust files.
 /// `observe` and `write` agree on every byte, so that a second `up` finds nothing to do. Not thread-safe by itself: use
 /// one per thread or lock around it; the store and the authority it uses are.

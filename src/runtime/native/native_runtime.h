@@ -40,6 +40,7 @@ class NativeRuntime : public Runtime {
   const NativeLayout& layout() const override { return *layout_; }
   World& world() override { return *world_; }
   Result<Observed> observe(const Foundation& foundation) override;
+  Errors preflight(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
