@@ -4,7 +4,7 @@
 namespace keelson::checks {
 namespace {
 
-constexpr const char* kRules = "select * from pg_hba_file_rules shows the line; Patroni writes pg_hba.conf anew when the member starts";
+constexpr const char* kRules = "keelson plan names the line; keelson up puts pg_hba.conf right";
 
 /// A session must be TLS 1.3, verified against the services root with the target's name, and refused without TLS.
 Result<Finding> tried_target(CheckContext& context, const Target& target, const Database& database) {

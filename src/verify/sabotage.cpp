@@ -27,7 +27,7 @@ const std::vector<Sabotage>& sabotages() {
       sabotage("PG-1", "the replica endpoint leads to the primary", {"PG-1", "DE-1"}, kReplicaEndpointToPrimary),
       sabotage("PG-2", "synchronous_commit is off by ALTER SYSTEM", {"PG-2", "DE-1"}, kCommitWithoutWaiting),
       sabotage("PG-3", "the owner may create roles and databases", {"PG-3", "DE-1"}, kMoreRights),
-      sabotage("PG-4", "a trust line in one replica's pg_hba.conf", {"PG-4", "NE-2"}, kTrustLine),
+      sabotage("PG-4", "a trust line in one replica's pg_hba.conf", {"PG-4", "NE-2", "DE-1"}, kTrustLine),
       sabotage("PG-5", "max_client_conn is 100 on every pooler", {"PG-5", "DE-1"}, kFewClients),
       sabotage("PG-6", "autovacuum is off by ALTER SYSTEM", {"PG-6", "DE-1"}, kNoVacuum),
       sabotage("RD-1", "two Sentinels stand still", {"RD-1", "RD-3", "NE-2", "DE-1", "DE-3"}, kTwoSentinelsAway,

@@ -135,15 +135,23 @@ class Nexus(unittest.TestCase):
         proxy = next((self.it.state / "m/redis-endpoints-1").rglob("haproxy.cfg"))
         before = proxy.read_text()
         proxy.write_text(before + "\n# by hand\n")
+        hba = self.it.state / f"m/{replica}/data/pgdata/pg_hba.conf"
+        rules = [line for line in hba.read_text().splitlines() if line and not line.startswith("#")]
+        with hba.open("r+") as file:  # its owner and mode stay
+            file.write("\n".join(["host all all 127.0.0.0/8 trust", *rules[:-1]]) + "\n")
+            file.truncate()
         steps = self.it.plan()
         seen = [f"{s['subject']} {s['reason']}" for s in steps]
         for subject, words in ((replica, "work_mem"), ("postgresql", "maximum_lag_on_failover"), ("redis-2", "maxmemory-policy is noeviction"),
+                               (replica, "+ host all all 127.0.0.0/8 trust; - " + rules[-1]),
                                ("redis-endpoints-1", "haproxy.cfg was changed by hand")):
             self.assertTrue([s for s in seen if subject in s and words in s], f"{subject}: {words} not in {json.dumps(seen, indent=1)}")
         restarts = {name: count for name, (_, count) in self.it.starts().items()}
         self.it.up()
         self.assert_settled()
         self.assertEqual(proxy.read_text(), before)
+        self.assertEqual([line for line in hba.read_text().splitlines() if line and not line.startswith("#")], rules)
+        self.assertEqual(self.superuser(replica, "select count(*) from pg_hba_file_rules where auth_method = 'trust' or error is not null"), "0")
         self.assertEqual(self.superuser(replica, "select count(*) from pg_file_settings where sourcefile like '%auto.conf' and name = 'work_mem'"), "0")
         self.assertEqual({name: count for name, (_, count) in self.it.starts().items()}, restarts)
 

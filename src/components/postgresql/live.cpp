@@ -1,5 +1,6 @@
 #include "components/postgresql/live.h"
 
+#include "components/postgresql/access_rules.h"
 #include "components/postgresql/parameters.h"
 #include "components/postgresql/patroni.h"
 #include "components/postgresql/sql.h"
@@ -56,6 +57,28 @@ void add_pending(const PgRows& rows, const std::vector<LiveSetting>& by_hand, st
   }
 }
 
+std::vector<std::string> rules_of(const Component& component) { return access_rules(wish_of(component.name, component.settings)); }
+
+/// Lines of pg_hba.conf that are not keelson's, or are missing. Patroni writes the file when the list it was given changes and
+/// when it starts, and looks at it no more (config.py, replace_pg_hba).
+Result<std::vector<LiveSetting>> rules_by_hand(PgConnection& session, const Component& component) {
+  KEELSON_TRY(const PgRows file, session.query("select pg_catalog.pg_read_file(pg_catalog.current_setting('hba_file'))"));
+  const std::vector<std::string> wanted = rules_of(component);
+  const std::string difference = rule_differences(wanted, file.text(0, 0));
+  if (difference.empty()) return std::vector<LiveSetting>{};
+  return std::vector<LiveSetting>{{std::string(kAccessRules), std::to_string(wanted.size()) + " lines of its own", "changed: " + difference}};
+}
+
+/// The server writes the file itself, as its own user, also on a replica.
+Result<void> write_rules(PgConnection& session, const Component& component) {
+  KEELSON_TRY(const PgRows path, session.query("select pg_catalog.current_setting('hba_file')"));
+  std::string lines;
+  for (const std::string& rule : rules_of(component)) lines += (lines.empty() ? "" : ", ") + quote_literal(rule);
+  KEELSON_CHECK(session.query("copy (select pg_catalog.unnest(array[" + lines + "])) to " + quote_literal(path.text(0, 0))));
+  KEELSON_CHECK(session.query("select pg_catalog.pg_reload_conf()"));
+  return {};
+}
+
 }  // namespace
 
 std::vector<LiveSetting> dynamic_differences(const Json& wanted, const Json& actual) {
@@ -76,6 +99,8 @@ Json dynamic_patch(const Json& wanted, std::string_view name) {
 Result<std::vector<LiveSetting>> observe_live(World& world, const Foundation&, const Component& component, const Member& member) {
   KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
   KEELSON_TRY(std::vector<LiveSetting> out, altered(session));
+  KEELSON_TRY(const std::vector<LiveSetting> rules, rules_by_hand(session, component));
+  out.insert(out.end(), rules.begin(), rules.end());
   KEELSON_TRY(const bool leads, is_primary(session));
   KEELSON_TRY(const PgRows waiting, pending(session));
   if (!leads && waiting.rows.empty()) return out;  // Patroni could add nothing
@@ -95,9 +120,10 @@ Result<void> set_live(World& world, const Foundation&, const Component& componen
     KEELSON_TRY(const Json wanted, dynamic_configuration(component.settings));
     return Patroni(world, component).change(dynamic_patch(wanted, setting.name));
   }
-  if (!setting.name.starts_with(kAlterSystemPrefix))
+  if (setting.name != kAccessRules && !setting.name.starts_with(kAlterSystemPrefix))
     return fail_as(ErrorCode::not_supported, setting.name + " cannot be set while the server runs", member.name);
   KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
+  if (setting.name == kAccessRules) return write_rules(session, component);
   const std::string parameter = setting.name.substr(kAlterSystemPrefix.size());
   if (auto done = session.query("alter system reset " + quote_identifier(parameter)); !done) return unexpected(std::move(done).error());
   if (auto done = session.query("select pg_catalog.pg_reload_conf()"); !done) return unexpected(std::move(done).error());

@@ -1,3 +1,4 @@
+#include "components/postgresql/access_rules.h"
 #include "components/postgresql/leadership.h"
 #include "components/postgresql/parameters.h"
 #include "components/postgresql/sql.h"
@@ -12,7 +13,6 @@ namespace {
 constexpr std::string_view kBin = "usr/lib/postgresql/15/bin";
 /// sockaddr_un.sun_path holds 108 bytes with its final zero; the rest is "/.s.PGSQL.5432".
 constexpr std::size_t kLongestSocketDirectory = 107 - 14;
-constexpr std::string_view kIdentMap = "keelson";
 
 std::string place_of(const Member& member, int port) { return member.address + ":" + std::to_string(port); }
 
@@ -22,27 +22,17 @@ Json strings(const Parameters::Map& map) {
   return out;
 }
 
+Json strings(const std::vector<std::string>& list) {
+  Json out = Json::array();
+  for (const std::string& text : list) out.push(text);
+  return out;
+}
+
 /// Credentials of a machinery role: its certificate. Never a password.
 Json login(const std::string& role, const std::string& tls) {
   Json out = Json::object();
   out.set("username", role).set("sslmode", "verify-full").set("sslrootcert", tls + "/services.crt");
   out.set("sslcert", tls + "/" + role + ".crt").set("sslkey", tls + "/" + role + ".key");
-  return out;
-}
-
-/// Who may log in and how. The first line that fits decides; the last refuses what is left, plaintext above all.
-Json access_rules(const Wish& wish) {
-  Json out = Json::array();
-  out.push("local all postgres peer map=" + std::string(kIdentMap));
-  out.push("hostssl replication replicator all cert");
-  out.push("hostssl postgres rewind all cert");
-  for (const auto& database : wish.databases) {
-    out.push("hostssl " + database.name + " pgb_auth all cert");
-    out.push("hostssl " + database.name + " " + database.owner + " all scram-sha-256");
-  }
-  out.push("local all all reject");
-  out.push("host all all all reject");
-  out.push("host replication all all reject");
   return out;
 }
 
@@ -125,7 +115,7 @@ Json reloadable(const RenderInput& input, const Instance& instance, const Parame
   ident.push(std::string(kIdentMap) + " " + quote_identifier(user) + " postgres");
   if (user != "root") ident.push(std::string(kIdentMap) + " root postgres");  // keelson itself
   Json section = Json::object();
-  section.set("parameters", strings(own)).set("pg_hba", access_rules(wish_of(input.component.name, input.component.settings)));
+  section.set("parameters", strings(own)).set("pg_hba", strings(access_rules(wish_of(input.component.name, input.component.settings))));
   section.set("pg_ident", std::move(ident));
   Json out = Json::object();
   return out.set("postgresql", std::move(section));

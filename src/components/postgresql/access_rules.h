@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "components/postgresql/sql.h"
+
+namespace keelson::postgresql {
+
+/// Name of the map in pg_ident by which the component's user and root are `postgres` on the local socket.
+inline constexpr std::string_view kIdentMap = "keelson";
+
+/// The lines of pg_hba.conf: who may log in and how. The first that fits decides; the last refuse what is left, plaintext above
+/// all (PostgreSQL 15 docs, 21.1). Pure.
+std::vector<std::string> access_rules(const Wish& wish);
+
+/// How a pg_hba.conf differs from the rules wanted: "+ host all all all trust; - local all all reject", "the same lines in another
+/// order", or "" when it does not. Comments and blank lines do not count. Pure.
+std::string rule_differences(const std::vector<std::string>& wanted, std::string_view file);
+
+}  // namespace keelson::postgresql
