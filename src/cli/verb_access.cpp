@@ -12,11 +12,11 @@ int run(const AccessOptions& options, Output& output) {
   const Foundation& foundation = (*pipeline)->foundation();
   if (output.structured()) {
     Json document = document_head("access");
-    const Json body = access_json(foundation, ca_path);
+    const Json body = access_json(foundation, (*pipeline)->names(), ca_path);
     for (const auto& [key, value] : body.members()) document.set(key, value);
     output.document(document);
   } else {
-    output.print(access_text(foundation, ca_path));
+    output.print(access_text(foundation, (*pipeline)->names(), ca_path));
   }
   return 0;
 }

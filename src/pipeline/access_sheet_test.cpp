@@ -29,7 +29,7 @@ Foundation two_endpoints() {
 }
 
 TEST(AccessSheet, names_every_endpoint_its_users_and_their_secrets) {
-  EXPECT_EQ(access_text(two_endpoints(), "/state/ca.crt"),
+  EXPECT_EQ(access_text(two_endpoints(), Resolvable::all, "/state/ca.crt"),
             "Access to demo\n"
             "Clients trust /state/ca.crt; every connection is TLS.\n"
             "Passwords are in the secret store: keelson secret get NAME --reveal\n"
@@ -49,7 +49,7 @@ TEST(AccessSheet, names_every_endpoint_its_users_and_their_secrets) {
 }
 
 TEST(AccessSheet, as_json_leaves_out_a_database_that_means_nothing) {
-  const Json json = access_json(two_endpoints(), "/state/ca.crt");
+  const Json json = access_json(two_endpoints(), Resolvable::all, "/state/ca.crt");
   ASSERT_EQ(json["endpoints"].items().size(), 2u);
   const Json& primary = json["endpoints"].items()[0];
   EXPECT_EQ(primary.dump(),
@@ -57,6 +57,17 @@ TEST(AccessSheet, as_json_leaves_out_a_database_that_means_nothing) {
             R"("database":"app","users":[{"name":"nexus_app","secret":"postgresql/app"},{"name":"postgres","secret":"postgresql/admin"}],)"
             R"("ca":"/state/ca.crt"})");
   EXPECT_FALSE(json["endpoints"].items()[1].has("database"));
+}
+
+TEST(AccessSheet, shows_no_name_that_does_not_resolve_here) {
+  const std::string full = access_text(two_endpoints(), Resolvable::full, "/ca");
+  EXPECT_NE(full.find("  names     redis-master.demo.internal\n"), std::string::npos) << full;
+  EXPECT_NE(full.find("Another foundation"), std::string::npos);
+  EXPECT_EQ(access_text(two_endpoints(), Resolvable::none, "/ca").find("  names "), std::string::npos);
+  const auto host = [](Resolvable names) { return access_json(two_endpoints(), names, "/ca")["endpoints"].items()[1]["host"].as_string(); };
+  EXPECT_EQ(host(Resolvable::all), "redis-master");
+  EXPECT_EQ(host(Resolvable::full), "redis-master.demo.internal");
+  EXPECT_EQ(host(Resolvable::none), "127.77.1.20");
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include "components/catalog.h"
 #include "model/resolve.h"
 #include "operate/drill.h"
-#include "pipeline/access_sheet.h"
 #include "pipeline/addresses_in_use.h"
 #include "pipeline/journaled.h"
 #include "pipeline/locate.h"
+#include "runtime/native/host_names.h"
 #include "runtime/native/host_users.h"
 #include "runtime/native/native_runtime.h"
 #include "state/addresses.h"
@@ -109,6 +109,13 @@ class NativePipeline : public Pipeline {
   const Foundation& foundation() const override { return foundation_; }
   Runtime& runtime() override { return *runtime_; }
   const std::string& state_dir() const override { return state_dir_; }
+  Resolvable names() const override {
+    if (geteuid() != 0) return Resolvable::none;
+    const bool short_names = place_.owns_short_names;
+    const auto hosts = machine_.files.read("/etc/hosts");
+    if (!hosts || native::lead_elsewhere(*hosts, {place_.id, foundation_.name}, native::host_lines(foundation_, short_names))) return Resolvable::none;
+    return short_names ? Resolvable::all : Resolvable::full;
+  }
   std::string log_file(const std::string& instance) const override { return state_dir_ + "/log/" + instance + ".log"; }
 
   Checked<Plan> plan() override {
@@ -306,7 +313,7 @@ class NativePipeline : public Pipeline {
     KEELSON_TRY(const AddressBook known, table.load());
     if (known != book) KEELSON_CHECK(table.save(book));
     KEELSON_CHECK(write_if_changed(state_dir_ + "/applied.json", applied_text({source_.sources, source_.profile}), 0600));
-    return write_if_changed(state_dir_ + "/access-info.txt", access_text(foundation_, runtime_->world().trust_file(TrustDomain::services)), 0644);
+    return write_if_changed(state_dir_ + "/access-info.txt", access_text(foundation_, names(), runtime_->world().trust_file(TrustDomain::services)), 0644);
   }
 
   Result<void> write_if_changed(const std::string& path, const std::string& content, unsigned mode) {

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "blueprint/blueprint.h"
 #include "model/foundation.h"
+#include "pipeline/access_sheet.h"
 #include "plan/plan.h"
 #include "runtime/runtime.h"
 
@@ -38,6 +39,8 @@ class Pipeline {
   virtual const Foundation& foundation() const = 0;
   virtual Runtime& runtime() = 0;
   virtual const std::string& state_dir() const = 0;
+  /// Which names of its endpoints clients on this machine can use.
+  virtual Resolvable names() const = 0;
 
   /// preflight of the data -> observe -> plan. Changes nothing, creates nothing.
   virtual Checked<Plan> plan() = 0;

@@ -135,7 +135,7 @@ Result<void> NativeRuntime::start_agent() {
 
 Result<void> NativeRuntime::publish(const Foundation& foundation) {
   KEELSON_TRY(const OwnedFd lock, lock_host_names());
-  return publish_names(machine_.files, "/etc/hosts", foundation.name, host_lines(foundation, layout_->site().owns_short_names));
+  return publish_names(machine_.files, "/etc/hosts", hosts_mark(), host_lines(foundation, layout_->site().owns_short_names));
 }
 
 Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& step, const Progress& progress) {
@@ -193,9 +193,8 @@ Result<void> NativeRuntime::down(const Foundation* foundation, const Progress& p
     if (foundation != nullptr) KEELSON_CHECK(empty_run_directories(*foundation));
   }
   if (!layout_->site().root) return {};
-  const std::string& name = foundation != nullptr ? foundation->name : layout_->site().foundation;
   KEELSON_TRY(const OwnedFd lock, lock_host_names());
-  return publish_names(machine_.files, "/etc/hosts", name, {});
+  return publish_names(machine_.files, "/etc/hosts", hosts_mark(), {});
 }
 
 }  // namespace keelson::native

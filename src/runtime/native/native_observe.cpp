@@ -168,7 +168,7 @@ Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
   KEELSON_CHECK(observe_instances(foundation, observed));
   if (layout_->site().root) {
     KEELSON_TRY(const std::string hosts, machine_.files.read("/etc/hosts"));
-    KEELSON_TRY(const std::string wanted, with_block(hosts, foundation.name, host_lines(foundation, layout_->site().owns_short_names)));
+    KEELSON_TRY(const std::string wanted, with_block(hosts, hosts_mark(), host_lines(foundation, layout_->site().owns_short_names)));
     observed.names_current = hosts == wanted;
   }
   return observed;

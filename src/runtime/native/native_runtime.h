@@ -5,6 +5,7 @@
 #include "artifact/store.h"
 #include "runtime/native/agent_client.h"
 #include "runtime/native/crash_loops.h"
+#include "runtime/native/host_names.h"
 #include "runtime/native/host_users.h"
 #include "runtime/native/instance_files.h"
 #include "runtime/native/native_layout.h"
@@ -76,6 +77,7 @@ class NativeRuntime : public Runtime {
   Result<void> start(const PlacedInstance& placed, Action how, CrashLoops::Step& going, const Progress& progress);
   Result<void> start_agent();
   Result<void> publish(const Foundation& foundation);
+  HostsMark hosts_mark() const { return {layout_->site().id, layout_->site().foundation}; }
 
   Machine machine_;
   HostUsers users_;
