@@ -11,7 +11,7 @@ namespace {
 constexpr int kTarTimeoutMs = 1'800'000;
 
 Result<void> tar(Commands& commands, std::vector<std::string> arguments, const std::string& path) {
-  arguments.insert(arguments.begin(), "tar");
+  arguments.insert(arguments.begin(), {"tar", "--force-local"});  // a colon in the path names no other machine
   KEELSON_TRY(const auto output, commands.run(arguments, {.timeout_ms = kTarTimeoutMs}));
   if (output.status == 0) return {};
   return fail("tar did not succeed", path, output.err.substr(0, 400), "check the file and the free disk space");

@@ -50,6 +50,9 @@ struct AccessOptions { Common common; };
 struct SecretListOptions { Common common; };
 struct SecretGetOptions { Common common; std::string name = {}; bool reveal = false; };
 struct ArtifactsListOptions { Common common; };
+struct ArtifactsFetchOptions { Common common; };
+struct ArtifactsExportOptions { std::string file = {}; };
+struct ArtifactsImportOptions { std::string file = {}; };
 struct NetworkShowOptions { Common common; };
 struct ExplainOptions { Format format = Format::table; std::string subject = {}; };
 struct SchemaOptions {};
@@ -66,7 +69,8 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 /// A parsed command line: what to do, as plain data.
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
-                             SecretListOptions, SecretGetOptions, ArtifactsListOptions, NetworkShowOptions, ExplainOptions, SchemaOptions,
-                             CompletionOptions, ReferenceOptions, VersionOptions, UnsupportedOptions, LaunchOptions, InternalOptions>;
+                             SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
+                             ArtifactsImportOptions, NetworkShowOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
+                             UnsupportedOptions, LaunchOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -355,6 +355,18 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
 
   std::deque<Verb> artifacts;
   artifacts.push_back(about_foundation<ArtifactsListOptions>(into, "list", "which engines, from where, and are they here"));
+  Verb fetch = about_foundation<ArtifactsFetchOptions>(into, "fetch", "get the engines a blueprint needs, without starting anything");
+  progress_flag(fetch, into.common);
+  artifacts.push_back(std::move(fetch));
+  Verb bundle = plain("export", "write every engine that is here into one file, for machines without a network");
+  argument(bundle, {"FILE", "an uncompressed tar"}, to_text(into.artifacts_export.file));
+  bundle.make = [&into]() -> Command { return into.artifacts_export; };
+  artifacts.push_back(std::move(bundle));
+  Verb unbundle = plain("import", "take the engines from such a file that are not here yet",
+                        "A bundle is trusted as it is: compare its SHA-256 with the one of the machine that made it first.");
+  argument(unbundle, {"FILE", "as `keelson artifacts export` wrote it"}, to_text(into.artifacts_import.file));
+  unbundle.make = [&into]() -> Command { return into.artifacts_import; };
+  artifacts.push_back(std::move(unbundle));
   verbs.push_back(group("artifacts", "the bytes of the engines", std::move(artifacts)));
 
   std::deque<Verb> network;

@@ -45,6 +45,8 @@ struct Collected {
   ExecOptions exec = {};
   EnvOptions env = {};
   SecretGetOptions secret = {};
+  ArtifactsExportOptions artifacts_export = {};
+  ArtifactsImportOptions artifacts_import = {};
   ExplainOptions explain = {};
   CompletionOptions completion = {};
   LaunchOptions launch = {};

@@ -1,49 +1,8 @@
-#include <set>
-
 #include "cli/opening.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
 namespace keelson::cli {
-namespace {
-
-std::string_view word_of(ArtifactSource source) {
-  switch (source) {
-    case ArtifactSource::debian: return "debian";
-    case ArtifactSource::host: return "host";
-  }
-  return "unknown";
-}
-
-std::string joined(std::span<const std::string_view> words) {
-  std::string out;
-  for (std::string_view word : words) out += (out.empty() ? "" : ", ") + std::string(word);
-  return out;
-}
-
-}  // namespace
-
-int run(const ArtifactsListOptions& options, Output& output) {
-  auto pipeline = open_wanted(options.common, output);
-  if (!pipeline) return output.errors(pipeline.error());
-  const auto observed = (*pipeline)->runtime().observe((*pipeline)->foundation());
-  if (!observed) return output.error(observed.error());
-  Json list = Json::array();
-  Table table({"ARTIFACT", "SERIES", "SOURCE", "HERE", "PACKAGES"});
-  std::set<std::string_view> seen;
-  for (const Component& component : (*pipeline)->foundation().components)
-    for (const Artifact& artifact : component.kind->artifacts) {
-      if (!seen.insert(artifact.id).second) continue;
-      const bool here = artifact.source == ArtifactSource::host || observed->artifacts.contains(std::string(artifact.id));
-      Json packages = Json::array();
-      for (std::string_view package : artifact.packages) packages.push(Json(package));
-      list.push(Json::object().set("id", Json(artifact.id)).set("series", Json(artifact.series)).set("source", Json(word_of(artifact.source))).set("present", here).set("packages", std::move(packages)));
-      table.row({std::string(artifact.id), std::string(artifact.series), std::string(word_of(artifact.source)), here ? "yes" : "no", joined(artifact.packages)});
-    }
-  if (output.structured()) output.document(document_head("artifacts").set("foundation", (*pipeline)->foundation().name).set("artifacts", std::move(list)));
-  else output.print(table.text(output));
-  return 0;
-}
 
 int run(const NetworkShowOptions& options, Output& output) {
   auto pipeline = open_wanted(options.common, output);

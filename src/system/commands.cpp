@@ -121,6 +121,7 @@ Result<Launch> prepare(const std::vector<std::string>& argv, const CommandOption
                             ::setuid(static_cast<uid_t>(options.uid)) != 0)) {
     give_up(failure, Stage::identity);
   }
+  ::umask(022);  // what it leaves behind does not depend on who called keelson
   if (::chdir(options.directory.c_str()) != 0) give_up(failure, Stage::directory);
   ::execve(l.program.c_str(), l.argv.data(), l.environment.data());
   give_up(failure, Stage::exec);
