@@ -11,7 +11,7 @@
 namespace keelson::operate {
 namespace {
 
-constexpr int kPreflightMs = 15'000;  ///< a member that just came back is waited for
+constexpr int kPreflightMs = 30'000;  ///< a member that just came back is waited for, Patroni's loops included
 
 state::DamageJournal journal_of(const Standing& standing) { return {standing.state_dir, "drill"}; }
 
@@ -19,19 +19,6 @@ std::string faults_of(const Engine& engine) {
   std::string out;
   for (const Fault* fault : engine.faults) out += (out.empty() ? "" : ", ") + std::string(fault->name);
   return out;
-}
-
-/// "redis-2 is failed": an instance that is not ready; "" = all are.
-Result<std::string> not_ready(Standing& standing) {
-  KEELSON_TRY(const auto status, standing.runtime.status());
-  for (const Component& component : standing.foundation.components)
-    for (const Member& member : component.members)
-      for (const Instance& instance : member.instances) {
-        const auto known = std::find_if(status.begin(), status.end(), [&](const InstanceStatus& one) { return one.name == instance.name; });
-        if (known == status.end() || known->life != Life::ready)
-          return instance.name + " is not ready" + (known == status.end() || known->detail.empty() ? "" : ": " + known->detail);
-      }
-  return std::string();
 }
 
 }  // namespace
@@ -48,14 +35,7 @@ Result<void> may_drill(Standing& standing, const DrillRequest& request) {
   if (component.members.size() < 2)
     return fail_as(ErrorCode::preflight_refused, component.name + " has one member: nothing to fail over to", {}, {}, "use members: 3");
   const std::atomic<bool> never = false;
-  const auto redundancy = engine->redundancy(standing, component);
-  const std::string missing = wait_until_nothing_is_missing(
-      [&]() -> std::string {
-        auto away = not_ready(standing);
-        if (!away) return describe(away.error());
-        return away->empty() ? redundancy() : *away;
-      },
-      kPreflightMs, never);
+  const std::string missing = wait_until_nothing_is_missing(redundancy_of(standing, *engine, component), kPreflightMs, never);
   if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", component.name, missing, "keelson status; keelson up");
   return {};
 }

@@ -13,6 +13,7 @@
 namespace keelson::operate {
 
 struct Fault;
+struct Scene;
 
 /// What drills need of an engine: one value a kind, in a file of its own; engines.cpp lists them. All block, with deadlines of
 /// their own.
@@ -33,6 +34,9 @@ struct Engine {
   /// A function that says what is still missing until every member is linked to the leader, guards its writes, and has all that
   /// the leader had at the call before; "" = nothing.
   std::function<std::string()> (*redundancy)(Standing&, const Component&) = nullptr;
+  /// Hands the leadership over in good order, by the engine's own means, and waits until another member has it; null = not
+  /// supported.
+  Result<void> (*hand_over)(Scene&) = nullptr;
 };
 
 extern const Engine kPostgresqlEngine;  // postgresql_engine.cpp

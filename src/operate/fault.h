@@ -16,6 +16,7 @@ struct Scene {
   Standing& standing;
   const Component& component;
   const Member& leader;  ///< who leads before it
+  const Member* heir = nullptr;  ///< who is to lead after a hand-over; null = the engine chooses
 };
 
 /// A fault that was proved to have happened.
@@ -28,6 +29,10 @@ struct Struck {
 /// What the fault may do to the leadership; anything else breaks the run.
 enum class LeaderMay { move, only_move, only_stay };
 
+/// What clients may see of it: failed and unknown operations, or none at all, not even one (through the endpoint, or only through
+/// the pooler).
+enum class ClientsMay { notice, notice_nothing, notice_nothing_pooled };
+
 /// One sort of failure that can be rehearsed. The table is faults.cpp; engines say which of them they have.
 struct Fault {
   std::string_view name;      ///< the verb: `keelson drill failover …`
@@ -35,7 +40,8 @@ struct Fault {
   std::string_view proof;     ///< how it is known to have happened
   std::string_view recovery;  ///< how it is known to be over
   LeaderMay leader = LeaderMay::move;
-  int hold_ms = 0;            ///< from the strike until it is lifted
+  ClientsMay clients = ClientsMay::notice;
+  int hold_ms = 0;            ///< from the strike until it is lifted, at most
   int recover_ms = 120'000;   ///< from then until everything is redundant again, at most
 
   /// Looks and chooses whom it will hit; changes nothing. What it returns is journaled before the strike, and is all that
@@ -43,6 +49,8 @@ struct Fault {
   Result<Json> (*choose)(Scene&) = nullptr;
   /// Does it and waits for the proof; an Error when there is none.
   Result<Struck> (*strike)(Scene&, const Json& chosen) = nullptr;
+  /// True when it may be lifted before `hold_ms` are over; null = never.
+  bool (*held_enough)(Scene&) = nullptr;
   /// Undoes it. Idempotent, also right when `strike` never ran. Null = nothing has to be undone: the foundation heals itself.
   Result<void> (*lift)(Standing&, const Json& chosen) = nullptr;
 };

@@ -1,9 +1,30 @@
 #pragma once
+#include <string>
+#include <vector>
+
 #include "operate/fault.h"
+#include "operate/processes.h"
 
 /// The faults that exist, for the engines' lists. What each does is said in its value.
 namespace keelson::operate {
 
 extern const Fault kFailover;
+extern const Fault kUnattended;
+extern const Fault kPause;
+extern const Fault kSwitchover;
+extern const Fault kAgentKill;
+extern const Fault kPatroniKill;   // postgresql_faults.cpp
+extern const Fault kEtcdLeader;    // etcd_faults.cpp
+extern const Fault kEtcdMajority;
+
+/// What several of them do.
+Json instances_json(const std::vector<std::string>& names);
+/// The processes of the instances in `chosen["instances"]`.
+Result<Held> held_of(Standing& standing, const Json& chosen);
+/// Kills all of them at once and waits for the kernel's word that they have ended.
+Result<Struck> kill_all(const Held& held);
+/// Stops all of them (SIGSTOP) and waits until each stands still; `lift` continues whatever processes the instances have then.
+Result<Struck> stop_all(Scene& scene, const Json& chosen);
+Result<void> continue_all(Standing& standing, const Json& chosen);
 
 }  // namespace keelson::operate

@@ -52,11 +52,18 @@ Result<Held> Held::of_instances(Standing& standing, std::span<const std::string>
   return out;
 }
 
-Result<Held> Held::of_pid(int pid) {
+Result<Held> Held::of_process(const Json& json) {
+  const ProcessId id{static_cast<int>(json["pid"].as_int()), static_cast<std::uint64_t>(json["start_time"].as_int())};
+  KEELSON_TRY(OwnedFd fd, open_pidfd(id));
   Held out;
-  KEELSON_TRY(OwnedFd fd, open_pidfd(pid));
-  out.processes_.push_back({pid, std::move(fd)});
+  out.processes_.push_back({id.pid, std::move(fd)});
   return out;
+}
+
+Result<Json> process_json(int pid) {
+  const auto start_time = process_start_time(pid);
+  if (!start_time) return fail("there is no such process", "pid " + std::to_string(pid));
+  return Json::object().set("pid", pid).set("start_time", *start_time);
 }
 
 Held Held::with(std::string_view word) && {

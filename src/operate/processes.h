@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "client/client.h"
 #include "system/fd.h"
@@ -15,7 +16,8 @@ class Held {
   /// Every process of these instances, as the runtime sees them, that still is one of them after it was opened. Fails when
   /// there is none, or when the runtime's processes cannot be reached from here.
   static Result<Held> of_instances(Standing& standing, std::span<const std::string> instances);
-  static Result<Held> of_pid(int pid);
+  /// The one process that is meant: `json` names it, whatever its pid is used for now.
+  static Result<Held> of_process(const Json& json);
 
   std::size_t size() const { return processes_.size(); }
   /// Keeps those whose command line holds `word`.
@@ -34,6 +36,9 @@ class Held {
   };
   std::vector<Process> processes_;
 };
+
+/// What names the process of that pid for of_process, also in a journal; fails when there is none.
+Result<Json> process_json(int pid);
 
 /// Names of the instances of a member.
 std::vector<std::string> instances_of(const Member& member);

@@ -1,5 +1,4 @@
 #include <array>
-#include <charconv>
 
 #include "operate/engine.h"
 #include "operate/faults.h"
@@ -216,12 +215,13 @@ std::function<std::string()> redundancy(Standing& standing, const Component& com
   };
 }
 
-constexpr std::array<const Fault*, 1> kFaults = {&kFailover};
+constexpr std::array kFaults = {&kFailover, &kPause, &kAgentKill, &kUnattended};
 
 }  // namespace
 
 /// Replication is asynchronous: a master that is cut off may acknowledge for a moment beside its successor (min-replicas-max-lag
-/// bounds it). How long, and what was lost, is reported.
+/// bounds it). How long, and what was lost, is reported. There is no hand-over: SENTINEL FAILOVER promotes while the old master still
+/// acknowledges (172 of 2,477 writes lost when tried under load).
 const Engine kRedisEngine{
     .kind = "redis", .leaders = Leaders::reported, .faults = kFaults, .prepare = clear, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy};
 

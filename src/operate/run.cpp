@@ -84,13 +84,15 @@ void add_decision(Rehearsal& rehearsal, std::int64_t seen, std::int64_t struck_w
 }
 
 void add_timeline(const Load& load, const Struck& struck, const std::string& old_leader, Run& run) {
-  std::optional<std::int64_t> promoted;
+  const Op* promoted = nullptr;
   for (const StreamLog& probe : load.probes()) {
-    if (probe.stream == old_leader) continue;
-    const auto ack = first_ack_us(probe, struck.at_us);
-    if (ack && (!promoted || *ack < *promoted)) promoted = ack;
+    const Op* ack = probe.stream == old_leader ? nullptr : first_acknowledged(probe, struck.at_us);
+    if (ack != nullptr && (promoted == nullptr || ack->done_us < promoted->done_us)) promoted = ack;
   }
-  if (promoted) run.timeline.emplace_back("promoted", ms_between(struck.at_us, *promoted));
+  if (promoted != nullptr) {
+    run.timeline.emplace_back("writable", ms_between(struck.at_us, promoted->sent_us));
+    run.timeline.emplace_back("promoted", ms_between(struck.at_us, promoted->done_us));
+  }
   const auto add_gap = [&](Purpose purpose, const char* name, std::optional<double>& gap_ms) {
     const StreamLog* log = load.of(purpose);
     if (log == nullptr) return;
@@ -128,6 +130,16 @@ void check_ledger(Rehearsal& rehearsal, const Load& load, Run& run) {
   if (!differs.empty()) run.broken.push_back(differs + " does not hold what the others hold");
 }
 
+void check_clients(ClientsMay may, const Load& load, Run& run) {
+  if (may == ClientsMay::notice) return;
+  for (const StreamLog& log : load.ledger()) {
+    const bool pooled = load.of(Purpose::pooler) == &log;
+    if (may == ClientsMay::notice_nothing_pooled && !pooled) continue;
+    const auto noticed = std::count_if(log.ops.begin(), log.ops.end(), [](const Op& op) { return op.outcome != Outcome::ok; });
+    if (noticed > 0) run.broken.push_back(fmt::format("{} operations of lane {} were not acknowledged: {}", noticed, log.stream, log.last_problem));
+  }
+}
+
 void check_leader(LeaderMay may, Run& run) {
   const bool moved = run.leader != run.successor;
   if (may == LeaderMay::only_move && !moved) run.broken.push_back("the leadership stayed with " + run.leader);
@@ -144,10 +156,11 @@ Result<Struck> suffer(Rehearsal& rehearsal, Scene& scene, const Json& chosen, Lo
     struck = Struck{.at_us = now_us()};
   }
   load.mark();
-  if (!wait(fault.hold_ms, rehearsal.interrupted)) return interrupted_error();
+  for (const Deadline until = Deadline::in_ms(fault.hold_ms); !until.passed() && !(fault.held_enough != nullptr && fault.held_enough(scene));)
+    if (!wait(until.at_most(kLookMs).remaining_ms(), rehearsal.interrupted)) return interrupted_error();
   if (auto lifted = lift.now(); !lifted) run.broken.push_back("the fault could not be undone: " + describe(lifted.error()));
   const std::int64_t lifted_us = fault.lift == nullptr ? struck->at_us : now_us();
-  const std::string missing = wait_until_nothing_is_missing(rehearsal.engine.redundancy(rehearsal.standing, rehearsal.request.component), fault.recover_ms, rehearsal.interrupted);
+  const std::string missing = wait_until_nothing_is_missing(redundancy_of(rehearsal.standing, rehearsal.engine, rehearsal.request.component), fault.recover_ms, rehearsal.interrupted);
   if (rehearsal.interrupted) return interrupted_error();
   if (missing.empty()) run.redundancy_ms = ms_between(lifted_us, now_us());
   else run.broken.push_back(missing);
@@ -182,6 +195,26 @@ std::string wait_until_nothing_is_missing(const std::function<std::string()>& mi
   }
 }
 
+std::string not_ready(Standing& standing) {
+  const auto status = standing.runtime.status();
+  if (!status) return describe(status.error());
+  for (const Component& component : standing.foundation.components)
+    for (const Member& member : component.members)
+      for (const Instance& instance : member.instances) {
+        const auto known = std::find_if(status->begin(), status->end(), [&](const InstanceStatus& one) { return one.name == instance.name; });
+        if (known == status->end() || known->life != Life::ready)
+          return instance.name + " is not ready" + (known == status->end() || known->detail.empty() ? "" : ": " + known->detail);
+      }
+  return {};
+}
+
+std::function<std::string()> redundancy_of(Standing& standing, const Engine& engine, const Component& component) {
+  return [&standing, linked = engine.redundancy(standing, component)] {
+    std::string away = not_ready(standing);
+    return away.empty() ? linked() : away;
+  };
+}
+
 Result<Run> run_once(Rehearsal& rehearsal, std::size_t number) {
   const auto tell = [&](const std::string& text) {
     if (rehearsal.listener.progress) rehearsal.listener.progress(fmt::format("run {} of {}: {}", number, rehearsal.request.times, text));
@@ -214,6 +247,7 @@ Result<Run> run_once(Rehearsal& rehearsal, std::size_t number) {
   if (const auto successor = leader_of(rehearsal.standing, component)) run.successor = (*successor)->name;
   std::stable_sort(run.timeline.begin(), run.timeline.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   check_leader(rehearsal.request.fault.leader, run);
+  check_clients(rehearsal.request.fault.clients, load, run);
   check_ledger(rehearsal, load, run);
   judge(run, rehearsal.engine.leaders);
   return run;

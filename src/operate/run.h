@@ -29,6 +29,9 @@ Result<const Member*> leader_of(Standing& standing, const Component& component);
 /// never got going. Either way the fault is lifted.
 Result<Run> run_once(Rehearsal& rehearsal, std::size_t number);
 
+/// What is missing until every instance of the foundation is ready and the component's members are linked and have caught up.
+std::function<std::string()> redundancy_of(Standing& standing, const Engine& engine, const Component& component);
+
 /// Waits until `missing` says "", looking again every 100 ms; what is missing still at the deadline, "" = nothing.
 std::string wait_until_nothing_is_missing(const std::function<std::string()>& missing, int within_ms, const std::atomic<bool>& interrupted);
 

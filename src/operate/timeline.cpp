@@ -61,7 +61,7 @@ void find_older_terms(const StreamLog& a, const StreamLog& b, Overlap& overlap) 
 }  // namespace
 
 std::optional<Gap> longest_gap(const StreamLog& log, std::int64_t from_us) {
-  if (!first_ack_us(log, from_us)) return std::nullopt;
+  if (first_acknowledged(log, from_us) == nullptr) return std::nullopt;
   Gap longest;
   std::int64_t before = 0;
   for (const Op& op : log.ops) {
@@ -72,10 +72,10 @@ std::optional<Gap> longest_gap(const StreamLog& log, std::int64_t from_us) {
   return longest;
 }
 
-std::optional<std::int64_t> first_ack_us(const StreamLog& log, std::int64_t from_us) {
+const Op* first_acknowledged(const StreamLog& log, std::int64_t from_us) {
   for (const Op& op : log.ops)
-    if (op.outcome == Outcome::ok && op.sent_us > from_us) return op.done_us;
-  return std::nullopt;
+    if (op.outcome == Outcome::ok && op.sent_us > from_us) return &op;
+  return nullptr;
 }
 
 Overlap overlap_of(std::span<const StreamLog> probes) {

@@ -19,8 +19,8 @@ struct Gap {
 /// recover.
 std::optional<Gap> longest_gap(const StreamLog& log, std::int64_t from_us);
 
-/// When the first operation sent after `from_us` was acknowledged; nothing when none was.
-std::optional<std::int64_t> first_ack_us(const StreamLog& log, std::int64_t from_us);
+/// The first operation sent after `from_us` that was acknowledged; null when none was.
+const Op* first_acknowledged(const StreamLog& log, std::int64_t from_us);
 
 /// Two members that acknowledged writes at the same time.
 struct Overlap {

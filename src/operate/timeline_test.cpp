@@ -15,7 +15,7 @@ TEST(Gap, IsTheLongestTimeBetweenTwoAcknowledgementsAroundTheFault) {
   const StreamLog log = log_of("w", {op(10, 15), op(100, 110), op(120, 125), op(130, 190, Outcome::unknown), op(200, 400), op(410, 420)});
   EXPECT_EQ(longest_gap(log, 128)->us, 275);
   EXPECT_EQ(longest_gap(log, 128)->end_us, 400);
-  EXPECT_EQ(first_ack_us(log, 128), 400);
+  EXPECT_EQ(first_acknowledged(log, 128)->done_us, 400);
 }
 
 TEST(Gap, BeforeTheFaultDoesNotCount) { EXPECT_EQ(longest_gap(log_of("w", {op(0, 5), op(900, 905), op(910, 915)}), 906)->us, 10); }
@@ -23,7 +23,7 @@ TEST(Gap, BeforeTheFaultDoesNotCount) { EXPECT_EQ(longest_gap(log_of("w", {op(0,
 TEST(Gap, AStreamThatNeverCameBackHasNone) {
   const StreamLog log = log_of("w", {op(1, 5), op(6, 9, Outcome::unknown)});
   EXPECT_FALSE(longest_gap(log, 6));
-  EXPECT_FALSE(first_ack_us(log, 6));
+  EXPECT_EQ(first_acknowledged(log, 6), nullptr);
 }
 
 TEST(Overlap, OneAfterTheOtherIsNone) {

@@ -1,6 +1,7 @@
 """Drills on real engines: failures rehearsed under load, their scorecards, and what verify makes of them."""
 
 import json
+import os
 import signal
 import subprocess
 import unittest
@@ -113,6 +114,35 @@ class Drill(unittest.TestCase):
 
     def test_03_a_proof_by_drill_hides_no_damage(self):
         self.it.run("verify", "--sabotage", "PG-2,RD-2", check=0)
+
+    def test_10_a_switchover_loses_no_operation_through_the_pooler(self):
+        card = self.drill("switchover", "postgresql")  # its verdict is fail when one lane operation of the pooler was not acknowledged
+        self.assertNotEqual(card["runs"][0]["leader"], card["runs"][0]["successor"])
+        # The verb itself; the member named must be the synchronous one, which Patroni knows.
+        leader = self.it.primary("postgresql")
+        moved = self.it.json("switchover", "postgresql", check=0)
+        self.assertEqual((moved["from"], moved["to"]), (leader, self.it.primary("postgresql")))
+        self.assertEqual(self.it.run("switchover", "postgresql", "--to", moved["to"]).returncode, 64)
+        self.assertIn("not supported yet", self.it.run("switchover", "redis", check=1).stderr)
+
+    def test_11_what_leaves_the_leader_alone_leaves_it_leading(self):
+        for fault in ("patroni-kill", "agent-kill", "etcd-leader"):
+            with self.subTest(fault):
+                card = self.drill(fault, "postgresql")
+                self.assertEqual(card["runs"][0]["leader"], card["runs"][0]["successor"])
+                until(self.it.healthy, 60, "the foundation is healthy")
+
+    def test_12_a_leader_that_dies_while_no_agent_runs_is_left_to_the_engines_timers(self):
+        card = self.drill("unattended", "redis")
+        self.assertNotIn("released", card["runs"][0]["decision"])
+        self.assertGreater(card["runs"][0]["gap_ms"], 4000, "Sentinel waits for its own verdict")
+
+    @unittest.skipUnless(os.environ.get("KEELSON_FULL"), "the long ones: KEELSON_FULL=1")
+    def test_13_long_faults(self):
+        for fault, component in (("pause", "postgresql"), ("pause", "redis"), ("etcd-majority", "postgresql"), ("unattended", "postgresql")):
+            with self.subTest(fault=fault, component=component):
+                self.drill(fault, component)
+                until(self.it.healthy, 60, "the foundation is healthy")
 
     def test_20_a_killed_drill_is_cleaned_up_by_the_next_up(self):
         record = self.it.state / "drill.json"
