@@ -42,6 +42,8 @@ struct VerifyOptions { Common common; std::vector<std::string> only = {}; std::v
 /// `keelson drill FAULT COMPONENT`; without a seed a random one is taken, and told.
 struct DrillOptions { Common common; std::string fault = {}; std::string component = {}; int times = 1; std::optional<std::uint32_t> seed = {}; };
 struct DrillListOptions { Common common; };
+/// `keelson switchover COMPONENT [--to MEMBER]`.
+struct SwitchoverOptions { Common common; std::string component = {}; std::string to = {}; };
 struct DoctorOptions { Common common; };
 struct ConnectOptions { Common common; std::string component = {}; std::string role = {}; std::vector<std::string> arguments = {}; };
 struct ExecOptions { Common common; std::string member = {}; std::vector<std::string> command = {}; };
@@ -68,7 +70,7 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 
 /// A parsed command line: what to do, as plain data.
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
-                             WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
+                             WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
                              UnsupportedOptions, LaunchOptions, InternalOptions>;

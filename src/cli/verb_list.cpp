@@ -303,8 +303,8 @@ void add_drills(Collected& into, std::deque<Verb>& verbs) {
   std::deque<Verb> drills;
   for (const operate::Fault* fault : operate::faults()) drills.push_back(drill_verb(into, *fault));
   drills.push_back(about_foundation<DrillListOptions>(into, "list", "past drills, their age and verdict"));
-  for (const char* name : {"switchover", "pause", "partition", "disk-full", "clock", "agent-kill", "etcd-leader", "etcd-majority", "patroni-kill", "restore"})
-    if (operate::find_fault(name) == nullptr) drills.push_back(unsupported(name, "drill " + std::string(name)));
+  for (const char* name : {"partition", "disk-full", "clock", "restore"})
+    drills.push_back(unsupported(name, "drill " + std::string(name)));
   verbs.push_back(group("drill", "rehearse a failure under load, and count what it costs", std::move(drills)));
 }
 
@@ -318,6 +318,12 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   verify.make = [&into]() -> Command { into.verify.common = into.common; return into.verify; };
   verbs.push_back(std::move(verify));
   add_drills(into, verbs);
+
+  Verb switchover = about_foundation(into, into.switchover, "switchover", "hand a leadership over in good order, the poolers' clients held back meanwhile",
+                                     "Exits with 4 when a member is missing: then there is nobody to hand over to safely.");
+  flag(switchover, {"--to", "", "MEMBER", "who shall lead (default: the engine chooses)"}, to_text(into.switchover.to));
+  argument(switchover, {"COMPONENT", "such as postgresql"}, to_text(into.switchover.component));
+  verbs.push_back(std::move(switchover));
 
   verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine host the foundation? changes nothing",
                                                   "Exits with 4 when something would stop `up`. Works without a blueprint too."));
@@ -416,7 +422,7 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   launch.make = [&into]() -> Command { return into.launch; };
   verbs.push_back(std::move(launch));
 
-  for (const char* name : {"backup", "restore", "switchover", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"})
+  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"})
     verbs.push_back(unsupported(name, name));
 }
 

@@ -41,6 +41,7 @@ struct Collected {
   WaitOptions wait = {};
   VerifyOptions verify = {};
   DrillOptions drill = {};
+  SwitchoverOptions switchover = {};
   ConnectOptions connect = {};
   ExecOptions exec = {};
   EnvOptions env = {};

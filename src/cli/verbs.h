@@ -18,6 +18,7 @@ int run(const WaitOptions&, Output&);
 int run(const VerifyOptions&, Output&);
 int run(const DrillOptions&, Output&);
 int run(const DrillListOptions&, Output&);
+int run(const SwitchoverOptions&, Output&);
 int run(const DoctorOptions&, Output&);
 int run(const ConnectOptions&, Output&);
 int run(const ExecOptions&, Output&);

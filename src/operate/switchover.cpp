@@ -1,0 +1,43 @@
+#include "operate/switchover.h"
+
+#include <algorithm>
+
+#include "operate/fault.h"
+#include "operate/load.h"
+#include "operate/run.h"
+
+namespace keelson::operate {
+namespace {
+
+constexpr int kPreflightMs = 30'000;  ///< a member that just came back is waited for, Patroni's loops included
+
+/// Null for "".
+Result<const Member*> heir_of(const Component& component, const Member& leader, const std::string& name) {
+  if (name.empty()) return nullptr;
+  const auto member = std::find_if(component.members.begin(), component.members.end(), [&name](const Member& one) { return one.name == name; });
+  if (member == component.members.end()) return fail_as(ErrorCode::usage, component.name + " has no member '" + name + "'", {}, {}, "keelson status");
+  if (member->name == leader.name) return fail_as(ErrorCode::usage, name + " leads already", component.name);
+  return &*member;
+}
+
+}  // namespace
+
+Result<Switchover> switch_over(Standing& standing, const Component& component, const std::string& to) {
+  const Engine* engine = find_engine(component.kind->name);
+  if (engine == nullptr || engine->hand_over == nullptr)
+    return fail_as(ErrorCode::not_supported, "switchover of " + component.name + " is not supported yet", component.name, "kind " + std::string(component.kind->name) + " has no hand-over");
+  KEELSON_TRY(const Member* leader, leader_of(standing, component));
+  KEELSON_TRY(const Member* heir, heir_of(component, *leader, to));
+  const std::atomic<bool> never = false;
+  const std::string missing = wait_until_nothing_is_missing(redundancy_of(standing, *engine, component), kPreflightMs, never);
+  if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough for a switchover", component.name, missing, "keelson status; keelson up");
+  Scene scene{standing, component, *leader, heir};
+  const std::int64_t began_us = now_us();
+  KEELSON_CHECK(engine->hand_over(scene));
+  Switchover out{.from = leader->name, .to = {}, .took_ms = static_cast<double>(now_us() - began_us) / 1000};
+  KEELSON_TRY(const Member* successor, leader_of(standing, component));
+  out.to = successor->name;
+  return out;
+}
+
+}  // namespace keelson::operate
