@@ -15,7 +15,7 @@ tier=default
 case "${1:-}" in
   '') ;;
   --fast) tier=fast ;;
-  --full) tier=full ;;
+  --full) tier=full; export KEELSON_FULL=1 ;;
   *) say "usage: ./test.sh [--fast | --full]"; exit 64 ;;
 esac
 

@@ -10,24 +10,24 @@ peers are the same engines with the same configuration while keelson's agent sta
 tells the endpoint anything until another member leads; only then the agent goes on. Every run is written to --out as it ends, so an interrupted bench goes on where
 it was; a run counts for good, whatever its verdict. Needs root for what keelson does as root; traffic stays on loopback.
 """
-import argparse, json, os, pathlib, shutil, ssl, subprocess, sys, tempfile, time, urllib.request
+import argparse, json, os, pathlib, shutil, socket, ssl, subprocess, sys, tempfile, time, urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NAME = "bench-failover"
 BLUEPRINT = """foundation: bench-failover
 components:
-  postgresql: {{ version: 15, members: 3, memory: 512Mi, storage: 2Gi, databases: [{{ name: app, owner: app }}] }}
-  redis: {{ members: 3, memory: 128Mi, down-after: {down_after} }}
+  postgresql: { version: 15, members: 3, memory: 512Mi, storage: 2Gi, databases: [{ name: app, owner: app }] }
+  redis: { members: 3, memory: 128Mi }
 """
 DEFAULTS = {"ttl": 30, "loop_wait": 10, "retry_timeout": 10}
 # id -> what the table says, component, drill, dynamic configuration of Patroni, Sentinel's down-after, whether a timer decides
 SERIES = {
-    "pg-keelson": ("PostgreSQL, keelson", "postgresql", "failover", DEFAULTS, "5s", False),
-    "pg-patroni-30": ("PostgreSQL, Patroni alone, ttl 30, loop 10 (its defaults)", "postgresql", "unattended", DEFAULTS, "5s", True),
-    "pg-patroni-20": ("PostgreSQL, Patroni alone, ttl 20, loop 1", "postgresql", "unattended", {"ttl": 20, "loop_wait": 1, "retry_timeout": 3}, "5s", True),
-    "redis-keelson": ("Redis, keelson", "redis", "failover", DEFAULTS, "5s", False),
-    "redis-sentinel-30": ("Redis, Sentinel alone, down-after 30 s (its default)", "redis", "unattended", DEFAULTS, "30s", True),
-    "redis-sentinel-5": ("Redis, Sentinel alone, down-after 5 s", "redis", "unattended", DEFAULTS, "5s", True),
+    "pg-keelson": ("PostgreSQL, keelson", "postgresql", "failover", DEFAULTS, 5, False),
+    "pg-patroni-30": ("PostgreSQL, Patroni alone, ttl 30, loop 10 (its defaults)", "postgresql", "unattended", DEFAULTS, 5, True),
+    "pg-patroni-20": ("PostgreSQL, Patroni alone, ttl 20, loop 1", "postgresql", "unattended", {"ttl": 20, "loop_wait": 1, "retry_timeout": 3}, 5, True),
+    "redis-keelson": ("Redis, keelson", "redis", "failover", DEFAULTS, 5, False),
+    "redis-sentinel-30": ("Redis, Sentinel alone, down-after 30 s (its default)", "redis", "unattended", DEFAULTS, 30, True),
+    "redis-sentinel-5": ("Redis, Sentinel alone, down-after 5 s", "redis", "unattended", DEFAULTS, 5, True),
 }
 BEGIN, END = "<!-- failover: written by bench/failover.py -->", "<!-- failover: end -->"
 
@@ -52,19 +52,35 @@ class Foundation:
         return done.stdout
 
     def with_timers(self, patroni, down_after):
-        """Up, with these timers of the engines in force."""
+        """Up, with these timers of the engines in force: as their operators set them, a blueprint has no setting for all of them."""
+        if self.timers is None:
+            (self.folder / "keelson.yaml").write_text(BLUEPRINT)
+            self.must("up", "-f", str(self.folder / "keelson.yaml"), "--progress", "quiet")
         if self.timers == (patroni, down_after):
             return
-        (self.folder / "keelson.yaml").write_text(BLUEPRINT.format(down_after=down_after))
-        self.must("up", "-f", str(self.folder / "keelson.yaml"), "--progress", "quiet")
         self.patch(patroni)
+        for sentinel in self.members("redis-sentinel"):
+            self.tell_sentinel(sentinel["address"], "SENTINEL", "SET", "redis", "down-after-milliseconds", str(down_after * 1000))
         self.must("wait", "--timeout", "120s")
         self.timers = (patroni, down_after)
 
+    def members(self, component):
+        return next(c["members"] for c in json.loads(self.run("status", "-o", "json").stdout)["components"] if c["name"] == component)
+
+    def tell_sentinel(self, address, *command):
+        context = ssl.create_default_context(cafile=self.state / "trust/services.crt")
+        password = self.must("secret", "get", "redis/agent", "--reveal").rstrip("\n")
+        with context.wrap_socket(socket.create_connection((address, 26379), 5), server_hostname=address) as connection:
+            reader = connection.makefile("rb")
+            for words in (("AUTH", "agent", password), command):
+                connection.sendall(b"".join([b"*%d\r\n" % len(words)] + [b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words]))
+                answer = reader.readline()
+                if answer != b"+OK\r\n":
+                    sys.exit(f"the Sentinel at {address} answered {answer!r} to {words[0]}")
+
     def patch(self, configuration):
-        """Patroni's dynamic configuration, as `patronictl edit-config` writes it: a blueprint has no setting for these."""
-        status = json.loads(self.must("status", "-o", "json"))
-        member = next(m for c in status["components"] if c["name"] == "postgresql" for m in c["members"] if m["role"] == "primary")
+        """Patroni's dynamic configuration, as `patronictl edit-config` writes it."""
+        member = next(m for m in self.members("postgresql") if m["role"] == "primary")
         context = ssl.create_default_context(cafile=self.state / "trust/control.crt")
         context.load_cert_chain(self.state / "agent/keelson-agent-control.crt", self.state / "agent/keelson-agent-control.key")
         request = urllib.request.Request(f"https://{member['address']}:8008/config", data=json.dumps(configuration).encode(), method="PATCH")

@@ -52,8 +52,15 @@ class Drill(unittest.TestCase):
 
     def nothing_is_left(self):
         self.assertFalse((self.it.state / "drill.json").exists())
-        with Redis(self.it, self.it.endpoint("redis-master")["address"]) as redis:
-            self.assertEqual(redis("EXISTS", "keelson:drill:endpoint", "keelson:drill:transfers"), 0)
+
+        def no_key_is_left():
+            try:
+                with Redis(self.it, self.it.endpoint("redis-master")["address"]) as redis:
+                    return redis("EXISTS", "keelson:drill:endpoint", "keelson:drill:transfers") == 0
+            except (OSError, RuntimeError):
+                return False  # the endpoint still follows the new master
+
+        until(no_key_is_left, 30, "the drill's keys are gone")
         schemas = self.it.run("connect", "postgresql", "--", "-Atc", "select nspname from pg_namespace where nspname = 'keelson_drill'", check=0)
         self.assertEqual(schemas.stdout.strip(), "")
 
@@ -112,16 +119,18 @@ class Drill(unittest.TestCase):
     def test_02_failover_of_redis_proves_rd_2(self):
         self.failover("redis", "RD-2")
 
+    @unittest.skipUnless(os.environ.get("KEELSON_FULL"), "half a minute: KEELSON_FULL=1")
     def test_03_a_proof_by_drill_hides_no_damage(self):
         self.it.run("verify", "--sabotage", "PG-2,RD-2", check=0)
 
     def test_10_a_switchover_loses_no_operation_through_the_pooler(self):
         card = self.drill("switchover", "postgresql")  # its verdict is fail when one lane operation of the pooler was not acknowledged
         self.assertNotEqual(card["runs"][0]["leader"], card["runs"][0]["successor"])
-        # The verb itself; the member named must be the synchronous one, which Patroni knows.
-        leader = self.it.primary("postgresql")
+        # The verb itself.
+        leader = until(lambda: self.it.primary("postgresql"), 30, "status shows the primary")
         moved = self.it.json("switchover", "postgresql", check=0)
-        self.assertEqual((moved["from"], moved["to"]), (leader, self.it.primary("postgresql")))
+        self.assertEqual(moved["from"], leader)
+        until(lambda: self.it.primary("postgresql") == moved["to"], 30, "status shows the new primary")
         self.assertEqual(self.it.run("switchover", "postgresql", "--to", moved["to"]).returncode, 64)
         self.assertIn("not supported yet", self.it.run("switchover", "redis", check=1).stderr)
 
