@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keelson {
@@ -37,11 +38,14 @@ struct Endpoint {
   std::vector<std::string> publish = {};  ///< further "address:port" to listen on, from the blueprint
 };
 
-/// "Component `from` may talk to `to`": network policy is compiled from these.
+/// What an edge for the users of `access.local` comes from; no component can have that name.
+inline constexpr std::string_view kLocalUsers = "access.local";
+
+/// "`from` may talk to `to`": the network policy is compiled from these (model/door.h says what each opens).
 struct Edge {
-  std::string from;  ///< component name
-  std::string to;    ///< component name (every member's `port`) or endpoint name
-  int port = 0;
+  std::string from;  ///< component name, or kLocalUsers
+  std::string to;    ///< component name (its members) or endpoint name
+  int port = 0;      ///< 0: the endpoint's own port; where no endpoint has that name, every port of the component's members
   std::string why = {};
 };
 

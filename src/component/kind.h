@@ -55,6 +55,7 @@ struct Shape {
   std::vector<Companion> companions = {};
   std::vector<SecretSpec> secrets = {};
   std::vector<Edge> edges = {};
+  std::vector<int> ports = {};  ///< what each member listens on beside the ports in the kind's table (kind custom)
 };
 
 /// What `shape` may look at.

@@ -24,6 +24,7 @@ struct Component {
   std::string companion_of = {};  ///< "" = the blueprint names it
   Settings settings = {};
   std::vector<Member> members = {};
+  std::vector<int> ports = {};  ///< every port its members listen on
 };
 
 /// The whole as it should be: plain data, nothing running, no secrets, no clock. What `resolve` makes and what plan,

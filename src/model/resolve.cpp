@@ -87,8 +87,11 @@ class Resolver {
         }
         shaped.component.members.push_back(std::move(made));
       }
+      for (const Port& port : shaped.component.kind->ports) shaped.component.ports.push_back(port.number);
+      shaped.component.ports.insert(shaped.component.ports.end(), shaped.shape.ports.begin(), shaped.shape.ports.end());
       for (Endpoint endpoint : shaped.shape.endpoints) {
         if (endpoint.component.empty()) endpoint.component = shaped.component.name;
+        foundation_.edges.push_back({std::string(kLocalUsers), endpoint.name, 0, "users of this machine named by access.local"});
         foundation_.endpoints.push_back(std::move(endpoint));
       }
       foundation_.edges.insert(foundation_.edges.end(), shaped.shape.edges.begin(), shaped.shape.edges.end());

@@ -9,6 +9,8 @@
 #include <set>
 #include <tuple>
 
+#include "model/door.h"
+
 namespace keelson {
 namespace {
 
@@ -95,6 +97,7 @@ Result<std::string> nftables_text(const NetworkPolicy& policy) {
   KEELSON_TRY(const Allowed allowed, expand(policy, *block));
   const std::string elements = allowed.empty() ? "" : "\n    elements = {\n" + elements_of(allowed) + " }";
   text += fmt::format(R"(table inet {0} {{
+  comment "made by keelson up, mended by it, removed by keelson down"
   set edges {{
     type uid . ipv4_addr . inet_service
     flags interval{2}
@@ -116,20 +119,18 @@ Result<std::string> nftables_text(const NetworkPolicy& policy) {
 
 Result<std::vector<NetworkRow>> network_rows(const Foundation& foundation, const std::map<std::string, int>& uid_of_component,
                                              const std::vector<int>& local_uids) {
+  KEELSON_TRY(const std::vector<Door> doors, open_doors(foundation));
   std::vector<NetworkRow> rows;
-  for (const Edge& edge : foundation.edges) {
-    const std::string told = edge.from + " -> " + edge.to + ":" + std::to_string(edge.port);
-    const auto uid = uid_of_component.find(edge.from);
-    if (uid == uid_of_component.end()) return fail("an edge comes from nothing that has a user", told, "no uid for \"" + edge.from + "\"");
-    const Endpoint* endpoint = find_endpoint(foundation, edge.to);
-    const Component* component = find_component(foundation, edge.to);
-    if (!endpoint && !component) return fail("an edge leads to nothing", told, "neither a component nor an endpoint has that name");
-    if (endpoint) rows.push_back({uid->second, endpoint->address, endpoint->port});
-    if (component && !(endpoint && edge.port == 0))
-      for (const Member& member : component->members) rows.push_back({uid->second, member.address, edge.port});
+  for (const Door& door : doors) {
+    if (door.from == kLocalUsers) {
+      for (const int uid : local_uids) rows.push_back({uid, door.address, door.port});
+      continue;
+    }
+    const auto uid = uid_of_component.find(door.from);
+    if (uid == uid_of_component.end())
+      return fail("an edge comes from nothing that has a user", door.from + " -> " + door.to, "no uid for \"" + door.from + "\"");
+    rows.push_back({uid->second, door.address, door.port});
   }
-  for (const int uid : local_uids)
-    for (const Endpoint& endpoint : foundation.endpoints) rows.push_back({uid, endpoint.address, endpoint.port});
   return rows;
 }
 

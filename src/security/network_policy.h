@@ -36,9 +36,8 @@ Result<std::string> nftables_text(const NetworkPolicy& policy);
 /// The text that removes the table, also when there is none.
 Result<std::string> nftables_removal(const std::string& table);
 
-/// The rows a foundation asks for. Each edge: the uid of `from` may reach the members of component `to` on the edge's port,
-/// and the endpoint `to` on its own port (the balancer serves it, so its address is what clients dial). Every uid in
-/// `local_uids` may reach every endpoint. An edge from or to nothing, or from a component without a uid, is an error.
+/// The rows a foundation asks for: what its edges open (model/door.h), by the uid of the component an edge comes from; those from
+/// kLocalUsers for every uid in `local_uids`. An edge to nothing, or from a component without a uid, is an error.
 Result<std::vector<NetworkRow>> network_rows(const Foundation& foundation, const std::map<std::string, int>& uid_of_component,
                                              const std::vector<int>& local_uids);
 

@@ -19,6 +19,7 @@ TEST(NetworkPolicyTest, the_table_is_replaced_in_one_transaction) {
             R"(table inet keelson_1 {}
 delete table inet keelson_1
 table inet keelson_1 {
+  comment "made by keelson up, mended by it, removed by keelson down"
   set edges {
     type uid . ipv4_addr . inet_service
     flags interval
@@ -111,8 +112,14 @@ TEST_F(NetworkRowsTest, an_edge_to_an_endpoint_opens_the_endpoint_and_no_member)
   EXPECT_EQ(rows({{"app", "redis-master", 0}}).value(), (std::vector<NetworkRow>{{13, "127.77.1.20", 6379}}));
 }
 
-TEST_F(NetworkRowsTest, local_users_reach_endpoints_only) {
-  EXPECT_EQ(rows({}, {1000}).value(), (std::vector<NetworkRow>{{1000, "127.77.1.20", 6379}, {1000, "127.77.1.21", 6379}}));
+TEST_F(NetworkRowsTest, every_local_user_reaches_what_edges_open_to_them_and_nothing_else) {
+  const std::vector<Edge> edges{{std::string(kLocalUsers), "redis-master", 0}, {"redis-endpoints", "redis", 6379}};
+  EXPECT_EQ(rows(edges, {1000, 1001}).value(), (std::vector<NetworkRow>{{1000, "127.77.1.20", 6379}, {1001, "127.77.1.20", 6379},
+                                                                        {12, "127.77.1.1", 6379}, {12, "127.77.1.2", 6379}}));
+}
+
+TEST_F(NetworkRowsTest, without_local_users_their_edges_open_nothing) {
+  EXPECT_TRUE(rows({{std::string(kLocalUsers), "redis-master", 0}}).value().empty());
 }
 
 TEST_F(NetworkRowsTest, members_of_one_component_need_an_edge_too) { EXPECT_TRUE(rows({}).value().empty()); }

@@ -28,7 +28,7 @@ constexpr std::array kSettings{
     Setting{.name = "members", .type = SettingType::integer, .default_value = "1", .doc = "How many run.", .minimum = 1, .maximum = 50},
     Setting{.name = "ports", .type = SettingType::list, .default_value = "[]", .doc = "What it listens on; the first is probed. None: it is ready once it has lived for a second.", .fields = kPortFields},
     Setting{.name = "ready", .type = SettingType::object, .doc = "When it counts as ready.", .applies = Applies::live, .fields = kReadyFields},
-    Setting{.name = "uses", .type = SettingType::list, .default_value = "[]", .doc = "Endpoints it may reach, by name."},
+    Setting{.name = "uses", .type = SettingType::list, .default_value = "[]", .doc = "Endpoints and programs of your own (kind custom) that it may reach, by name."},
     Setting{.name = "secrets", .type = SettingType::list, .default_value = "[]", .doc = "Secrets it gets, each as a file only it can read.", .fields = kSecretFields},
     Setting{.name = "environment", .type = SettingType::map, .doc = "Further environment variables; not for secrets."},
     Setting{.name = "memory", .type = SettingType::bytes, .default_value = "256Mi", .doc = "Memory limit of one member.", .minimum = 4 << 20},
@@ -58,8 +58,13 @@ Result<Shape> shape(const ShapeInput& input) {
     if (name.find('/') == std::string::npos) return wrong("secret " + name + " has no owner", secret, "write it as component/name, such as " + std::string(input.component) + "/token");
     if (own_secret(name, input.component)) shape.secrets.push_back({name, "given to " + std::string(input.component)});
   }
+  const std::string name(input.component);
+  for (const SettingValue& port : at(input.settings, "ports").list()) shape.ports.push_back(static_cast<int>(number(port.object(), "port")));
+  // Such a program has no endpoint: its members' ports are what its clients dial.
+  shape.edges.push_back({name, name, 0, "its members among themselves"});
+  shape.edges.push_back({std::string(kLocalUsers), name, 0, "users of this machine named by access.local"});
   for (const SettingValue& use : at(input.settings, "uses").list())
-    shape.edges.push_back({std::string(input.component), use.text(), 0, "the blueprint lets " + std::string(input.component) + " use it"});
+    shape.edges.push_back({name, use.text(), 0, "the blueprint lets " + name + " use it"});
   return shape;
 }
 
@@ -82,15 +87,29 @@ Result<std::string> expand(std::string argument, const std::vector<std::pair<std
   return argument;
 }
 
+/// Where another program of one's own is: ORDERS_ADDRESSES, its members' with commas between, and ORDERS_PORT, its first port.
+void add_program(const Component& program, Instance& instance) {
+  std::string addresses;
+  for (const Member& member : program.members) addresses += (addresses.empty() ? "" : ",") + member.address;
+  instance.environment.emplace_back(variable_name(program.name) + "_ADDRESSES", addresses);
+  instance.environment.emplace_back(variable_name(program.name) + "_PORT", std::to_string(program.ports.front()));
+}
+
 /// Where the endpoints are that it uses: POSTGRESQL_PRIMARY_HOST, _ADDRESS and _PORT.
 Result<void> add_endpoints(const RenderInput& input, Instance& instance) {
   std::vector<std::string> known;
   for (const Endpoint& endpoint : input.foundation.endpoints) known.push_back(endpoint.name);
   for (const SettingValue& use : at(input.component.settings, "uses").list()) {
     const Endpoint* endpoint = find_endpoint(input.foundation, use.text());
+    const Component* program = find_component(input.foundation, use.text());
+    if (endpoint == nullptr && program != nullptr && program->kind == &kCustom) {
+      if (program->ports.empty()) return wrong("uses " + use.text() + ", which listens nowhere", use, "give it a port, or take it out of uses");
+      add_program(*program, instance);
+      continue;
+    }
     if (endpoint == nullptr) {
       const std::string hint = nearest(use.text(), known);
-      return wrong("uses " + use.text() + ", which is no endpoint of this foundation", use, hint.empty() ? "see keelson access" : "did you mean " + hint + "?");
+      return wrong("uses " + use.text() + ", which is no endpoint and no program of this foundation", use, hint.empty() ? "see keelson access" : "did you mean " + hint + "?");
     }
     const std::string prefix = variable_name(endpoint->name);
     instance.environment.emplace_back(prefix + "_HOST", endpoint->name + "." + input.foundation.domain);

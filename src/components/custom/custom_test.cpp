@@ -49,10 +49,13 @@ Rendered render(Settings settings) {
   foundation.domain = "demo.internal";
   foundation.endpoints.push_back({.name = "postgresql-primary", .component = "postgresql", .address = "127.77.1.9", .port = 5432});
   foundation.secrets.push_back({"postgresql/app", ""});
+  Member one{.name = "orders-1", .component = "orders", .address = "127.77.1.4"}, two{.name = "orders-2", .component = "orders", .address = "127.77.1.5"};
+  foundation.components.push_back({.name = "orders", .kind = &kCustom, .members = {one, two}, .ports = {8080, 8081}});
+  foundation.components.push_back({.name = "worker", .kind = &kCustom});
   Member member{"shop-1", "shop", 1, "127.77.1.3", {Instance{.name = "shop-1"}}};
   Component component{"shop", &kCustom, "", std::move(settings), {member}};
   foundation.components.push_back(component);
-  Result<void> result = kCustom.verbs.render({foundation, foundation.components[0], FlatLayout{}}, member);
+  Result<void> result = kCustom.verbs.render({foundation, foundation.components.back(), FlatLayout{}}, member);
   return {foundation, member, result};
 }
 
@@ -66,6 +69,21 @@ TEST(Custom, GetsItsAddressItsEndpointsAndItsSecretAsAFile) {
   ASSERT_EQ(instance.files.size(), 1u);
   EXPECT_EQ(instance.files[0].content.redacted(), "${secret:postgresql/app}");
   EXPECT_EQ(instance.files[0].mode, 0400u);
+}
+
+TEST(Custom, IsToldWhereAnotherProgramIsThatItUses) {
+  const Rendered rendered = render(app({"/usr/bin/shop"}, {"orders"}));
+  ASSERT_TRUE(rendered.result) << describe(rendered.result.error());
+  const auto& environment = rendered.member.instances[0].environment;
+  using Variable = std::pair<std::string, std::string>;
+  EXPECT_NE(std::find(environment.begin(), environment.end(), Variable("ORDERS_ADDRESSES", "127.77.1.4,127.77.1.5")), environment.end());
+  EXPECT_NE(std::find(environment.begin(), environment.end(), Variable("ORDERS_PORT", "8080")), environment.end());
+}
+
+TEST(Custom, CannotUseAProgramThatListensNowhere) {
+  const Rendered rendered = render(app({"/usr/bin/shop"}, {"worker"}));
+  ASSERT_FALSE(rendered.result);
+  EXPECT_EQ(rendered.result.error().what, "uses worker, which listens nowhere");
 }
 
 TEST(Custom, GetsAServerCertificateOfItsOwnNameAndAddress) {
@@ -130,8 +148,10 @@ TEST(Custom, AsksForAnEdgeToEachEndpointItUses) {
   const Settings settings = app({"/usr/bin/shop"}, {"postgresql-primary"});
   const auto shape = kCustom.verbs.shape({"demo", "shop", settings});
   ASSERT_TRUE(shape);
-  ASSERT_EQ(shape->edges.size(), 1u);
-  EXPECT_EQ(shape->edges[0].to, "postgresql-primary");
+  std::vector<std::string> edges;
+  for (const Edge& edge : shape->edges) edges.push_back(edge.from + " -> " + edge.to);
+  EXPECT_EQ(edges, (std::vector<std::string>{"shop -> shop", "access.local -> shop", "shop -> postgresql-primary"}));
+  EXPECT_EQ(shape->ports, std::vector<int>{8080});
 }
 
 }  // namespace
