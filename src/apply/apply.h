@@ -29,6 +29,7 @@ struct ApplyReport {
   int skipped = 0;
   Errors failures = {};
   std::int64_t took_ms = 0;
+  std::vector<std::string> warnings = {};  ///< of the plan
 };
 
 /// Runs the DAG of a plan, at most `parallel` steps at once, each as soon as what it comes after is done. A failed step

@@ -1,6 +1,5 @@
 #include "cli/preflight.h"
 
-#include <linux/netlink.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -13,6 +12,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "runtime/native/firewall.h"
 
 namespace keelson::cli {
 namespace {
@@ -75,11 +76,10 @@ std::vector<Finding> cgroups() {
 
 Finding firewall() {
   if (::geteuid() != 0) return {"nftables", Verdict::warn, "not tried: needs root", "without root the network policy is not enforced"};
-  const int socket = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-  if (socket < 0) return {"nftables", Verdict::warn, std::string("the kernel refuses a netfilter socket: ") + std::strerror(errno), "the network policy will not be enforced"};
-  ::close(socket);
-  const bool loaded = exists("/sys/module/nf_tables") || exists("/proc/sys/net/netfilter");
-  return {"nftables", loaded ? Verdict::ok : Verdict::warn, loaded ? "nf_tables is there" : "nf_tables is not loaded yet", loaded ? "" : "modprobe nf_tables"};
+  const std::string fault = native::firewall_fault();
+  if (fault.empty()) return {"nftables", Verdict::ok, "can be used: the network policy is put in force"};
+  return {"nftables", Verdict::warn, "the kernel refuses: " + fault,
+          "keelson up goes on without a network policy: components are then kept apart by TLS, passwords and certificates only. It needs CAP_NET_ADMIN and nf_tables (modprobe nf_tables)"};
 }
 
 Finding loopback() {

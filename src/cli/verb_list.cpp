@@ -376,7 +376,7 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
   verbs.push_back(group("artifacts", "the bytes of the engines", std::move(artifacts)));
 
   std::deque<Verb> network;
-  network.push_back(about_foundation<NetworkShowOptions>(into, "show", "who may talk to whom, and why"));
+  network.push_back(about_foundation<NetworkShowOptions>(into, "show", "who may talk to whom and why, and whether that is in force"));
   verbs.push_back(group("network", "the network policy", std::move(network)));
 }
 

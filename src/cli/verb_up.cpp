@@ -36,12 +36,19 @@ Json report_json(const Foundation& foundation, const ApplyReport& report) {
   Json failures = Json::array();
   for (const Error& error : report.failures)
     failures.push(Json::object().set("code", Json(name(error.code))).set("what", error.what).set("where", error.where).set("why", error.why).set("next", error.next));
+  Json warnings = Json::array();
+  for (const std::string& warning : report.warnings) warnings.push(warning);
   return document_head("up")
       .set("foundation", foundation.name)
       .set("done", report.done)
       .set("not_tried", report.skipped)
       .set("took_ms", report.took_ms)
-      .set("failures", std::move(failures));
+      .set("failures", std::move(failures))
+      .set("warnings", std::move(warnings));
+}
+
+void show_warnings(const std::vector<std::string>& warnings, Output& output) {
+  for (const std::string& warning : warnings) output.note("keelson: warning: " + warning + "; keelson doctor says more");
 }
 
 void show_success(const Foundation& foundation, const ApplyReport& report, Output& output) {
@@ -76,6 +83,7 @@ int run(const UpOptions& options, Output& output) {
     return code;
   }
   if (!output.structured()) show_success(foundation, *report, output);
+  show_warnings(report->warnings, output);
   return 0;
 }
 
@@ -98,6 +106,7 @@ int run(const PlanOptions& options, Output& output) {
     output.document(document);
   } else {
     output.print(plan_text((*pipeline)->foundation(), *plan) + "\n");
+    show_warnings(plan->warnings, output);
   }
   return options.detailed_exitcode && !plan->empty() ? 2 : 0;
 }

@@ -228,7 +228,7 @@ class NativePipeline : public Pipeline {
     if (steps.empty()) {
       if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
       KEELSON_CHECK(remember());
-      return ApplyReport{};
+      return ApplyReport{.warnings = steps.warnings};
     }
     if (auto fit = preflight(steps); !fit) {
       if (before == Before::nothing) KEELSON_CHECK(forget());
@@ -240,6 +240,7 @@ class NativePipeline : public Pipeline {
     JournaledListener journaled(listener, journal);
     KEELSON_CHECK(journaled.begin(request_.command, native::invoking_user()));
     ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
+    report.warnings = steps.warnings;
     // What was left may need engines that run: then it is repaired now.
     if (!repaired) KEELSON_CHECK(repair_damage());
     const std::string outcome = report.failures.empty() ? "done" : "failed";

@@ -35,6 +35,21 @@ struct ObservedInstance {
   std::string detail = {};                 ///< why it failed or is not ready
 };
 
+enum class NetworkState {
+  current,      ///< the policy that the edges ask for is in force
+  missing,      ///< none is
+  stale,        ///< keelson's own is, but the edges ask for another one now
+  edited,       ///< somebody else changed it
+  not_asked,    ///< an ordinary user runs the foundation: there is no policy
+  unavailable,  ///< the machine refuses
+};
+
+struct ObservedNetwork {
+  NetworkState state = NetworkState::current;
+  std::string table = {};  ///< its name in the kernel
+  std::string why = {};    ///< of not_asked and unavailable
+};
+
 /// What `observe` found, in the words of the Foundation. Plain data: plan is a pure function of it.
 struct Observed {
   bool supervisor_running = false;
@@ -44,7 +59,7 @@ struct Observed {
   std::map<std::string, std::vector<Provision>> provisions = {};  ///< by component, only when it runs
   std::vector<std::string> strays = {};      ///< instances that run but the blueprint no longer names
   bool names_current = true;                 ///< the name service (hosts block) says what it should
-  bool network_current = true;               ///< the network policy in force is the wanted one
+  ObservedNetwork network = {};
 };
 
 }  // namespace keelson

@@ -60,7 +60,7 @@ class Planner {
     for (const Component& component : foundation_.components) plan_component(component);
     plan_supervisor();
     drop_absent_predecessors();
-    return {sorted()};
+    return {sorted(), std::move(warnings_)};
   }
 
  private:
@@ -128,13 +128,17 @@ class Planner {
     if (!observed_.names_current) add({"names", Action::names, "", "hosts", "the names of endpoints and members are not published as they should be"});
   }
 
-  /// The policy names system users, so it waits for all of them; nothing is started before it holds.
+  /// Waits for nothing, and every start waits for it: no engine runs for a moment without it.
   void plan_network() {
-    if (observed_.network_current) return;
-    Step step{"network", Action::network, "", "policy", "the policy in force is not the one the edges ask for"};
-    for (const Step& other : steps_)
-      if (other.action == Action::configure) step.after.push_back(other.id);
-    add(std::move(step));
+    const ObservedNetwork& network = observed_.network;
+    const auto mend = [&](const std::string& reason) { add({"network", Action::network, "", "policy", reason}); };
+    switch (network.state) {
+      case NetworkState::current: case NetworkState::not_asked: return;
+      case NetworkState::missing: return mend("no network policy is in force: the kernel has no table " + network.table);
+      case NetworkState::stale: return mend("the edges ask for another network policy than the one in force");
+      case NetworkState::edited: return mend("table " + network.table + " in the kernel is not as keelson left it");
+      case NetworkState::unavailable: return warnings_.push_back("the network policy cannot be put in force: " + network.why);
+    }
   }
 
   void plan_strays() {
@@ -265,6 +269,7 @@ class Planner {
   const Observed& observed_;
   std::vector<Step> steps_;
   std::set<std::string> ids_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace
@@ -280,7 +285,10 @@ Json plan_json(const Foundation& foundation, const Plan& plan) {
     for (const std::string& id : step.after) after.push(id);
     steps.push(Json::object().set("id", step.id).set("component", step.component).set("action", name(step.action)).set("subject", step.subject).set("reason", step.reason).set("after", after));
   }
-  return Json::object().set("schema", "keelson.plan/v1").set("foundation", foundation.name).set("changes", static_cast<std::int64_t>(plan.steps.size())).set("steps", steps);
+  Json warnings = Json::array();
+  for (const std::string& warning : plan.warnings) warnings.push(warning);
+  return Json::object().set("schema", "keelson.plan/v1").set("foundation", foundation.name).set("changes", static_cast<std::int64_t>(plan.steps.size()))
+      .set("steps", steps).set("warnings", warnings);
 }
 
 }  // namespace keelson

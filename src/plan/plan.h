@@ -38,6 +38,7 @@ struct Step {
 /// Steps in an order that respects `after`.
 struct Plan {
   std::vector<Step> steps = {};
+  std::vector<std::string> warnings = {};  ///< what the machine does not allow, so that no step can do it
   bool empty() const { return steps.empty(); }
 };
 

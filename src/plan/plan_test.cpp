@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace keelson {
 namespace {
 
@@ -130,6 +132,44 @@ TEST(Plan, SaysWhatIsMissingInsideARunningEngine) {
   Observed observed = all_well(foundation);
   observed.provisions["store"] = {{"database sales", "does not exist"}};
   EXPECT_EQ(step(make_plan(foundation, observed), "provision store").reason, "database sales does not exist");
+}
+
+TEST(Plan, PutsTheNetworkPolicyInForceBeforeAnythingStarts) {
+  const Foundation foundation = two_members();
+  Observed observed;
+  observed.network = {NetworkState::missing, "keelson_1", {}};
+  const Plan plan = make_plan(foundation, observed);
+  EXPECT_TRUE(step(plan, "network").after.empty());
+  for (const char* start : {"start store-1", "start store-2"}) {
+    const std::vector<std::string>& after = step(plan, start).after;
+    EXPECT_NE(std::find(after.begin(), after.end(), "network"), after.end()) << start;
+  }
+}
+
+TEST(Plan, SaysWhyTheNetworkPolicyIsLoadedAgainAndTouchesNothingElse) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  const auto reason = [&](NetworkState state) {
+    observed.network = {state, "keelson_1", {}};
+    const Plan plan = make_plan(foundation, observed);
+    EXPECT_EQ(ids(plan), std::vector<std::string>{"network"});
+    return step(plan, "network").reason;
+  };
+  EXPECT_EQ(reason(NetworkState::missing), "no network policy is in force: the kernel has no table keelson_1");
+  EXPECT_EQ(reason(NetworkState::edited), "table keelson_1 in the kernel is not as keelson left it");
+  EXPECT_EQ(reason(NetworkState::stale), "the edges ask for another network policy than the one in force");
+}
+
+TEST(Plan, WarnsWhereTheMachineRefusesANetworkPolicyAndSaysNothingWhereNoneIsAskedFor) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  observed.network = {NetworkState::unavailable, "keelson_1", "Operation not permitted"};
+  const Plan refused = make_plan(foundation, observed);
+  EXPECT_TRUE(refused.empty());
+  EXPECT_EQ(refused.warnings, std::vector<std::string>{"the network policy cannot be put in force: Operation not permitted"});
+  observed.network.state = NetworkState::not_asked;
+  EXPECT_TRUE(make_plan(foundation, observed).empty());
+  EXPECT_TRUE(make_plan(foundation, observed).warnings.empty());
 }
 
 TEST(Plan, StartsTheAgentAloneWhenOnlyItIsMissing) {

@@ -147,7 +147,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     case Action::supervise: return start_agent();
     case Action::names: return publish(foundation);
     case Action::remove: return agent_->remove(step.subject);
-    case Action::network: return fail_as(ErrorCode::not_supported, "network policy is not supported yet on this runtime", foundation.name);
+    case Action::network: return enforce_network(foundation);
     case Action::provision: {
       const Component* component = find_component(foundation, step.component);
       return component->kind->verbs.provision(*world_, foundation, *component);
@@ -193,6 +193,7 @@ Result<void> NativeRuntime::down(const Foundation* foundation, const Progress& p
     if (foundation != nullptr) KEELSON_CHECK(empty_run_directories(*foundation));
   }
   if (!layout_->site().root) return {};
+  KEELSON_CHECK(lift_network());  // last: until then nobody else may reach what still runs
   KEELSON_TRY(const OwnedFd lock, lock_host_names());
   return publish_names(machine_.files, "/etc/hosts", hosts_mark(), {});
 }

@@ -57,6 +57,8 @@ class NativeRuntime : public Runtime {
   Result<ProcessSpec> spec_of(const Component& component, const Member& member, const Instance& instance, Owner owner) const;
   Result<ObservedInstance> observe_instance(const Foundation&, const Component&, const Member&, const Instance&, const ProcessStatus*, const Digests&);
   Result<void> observe_instances(const Foundation& foundation, Observed& observed);
+  Result<ObservedNetwork> observe_network(const Foundation& foundation, const Digests& loaded);
+  Result<Digests> loaded_network();
 
   std::string authority_dir() const { return layout_->site().state_dir + "/ca"; }
   Result<void> open_authority_if_made();
@@ -78,6 +80,8 @@ class NativeRuntime : public Runtime {
   Result<void> start_agent();
   Result<void> publish(const Foundation& foundation);
   HostsMark hosts_mark() const { return {layout_->site().id, layout_->site().foundation}; }
+  Result<void> enforce_network(const Foundation& foundation);
+  Result<void> lift_network();
 
   Machine machine_;
   HostUsers users_;

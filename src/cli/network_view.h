@@ -1,0 +1,12 @@
+#pragma once
+#include "cli/output.h"
+#include "model/foundation.h"
+#include "runtime/runtime.h"
+
+namespace keelson::cli {
+
+/// `keelson network show`: who may talk to whom, on which port and why, who access.local is, and whether that is in force. Returns the
+/// exit code.
+int show_network(const Foundation& foundation, Runtime& runtime, Output& output);
+
+}  // namespace keelson::cli
