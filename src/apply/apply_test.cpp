@@ -16,6 +16,7 @@ class ScriptedRuntime : public Runtime {
   World& world() override { std::abort(); }
   Errors preflight(const Foundation&) override { return {}; }
   Result<Observed> observe(const Foundation&) override { return Observed{}; }
+  Result<ObservedNetwork> network(const Foundation&) override { return ObservedNetwork{}; }
   Result<void> execute(const Foundation&, const Step& step, const Progress&) override {
     const std::lock_guard guard(mutex_);
     ran.push_back(step.id);

@@ -40,9 +40,9 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 int show_network(const Foundation& foundation, Runtime& runtime, Output& output) {
-  const auto observed = runtime.observe(foundation);
+  const auto observed = runtime.network(foundation);
   if (!observed) return output.error(observed.error());
-  const ObservedNetwork& network = observed->network;
+  const ObservedNetwork& network = *observed;
   Json list = Json::array();
   Table table({"FROM", "TO", "PORT", "WHY"});
   for (const Edge& edge : foundation.edges) {

@@ -37,6 +37,8 @@ class Runtime {
   /// What on the machine stands where the foundation's data belongs and must not be started on or written to: every problem,
   /// each with ErrorCode::preflight_refused; none = go on. Looks, changes nothing.
   virtual Errors preflight(const Foundation& foundation) = 0;
+  /// The network policy alone, as `observe` sees it: a few milliseconds.
+  virtual Result<ObservedNetwork> network(const Foundation& foundation) = 0;
   /// Does one step of a plan, to its end. Idempotent: a step that was cut half way may be run again.
   virtual Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) = 0;
   /// Every instance the runtime knows; fails with ErrorCode::not_running when there is no supervisor.

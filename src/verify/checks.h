@@ -22,6 +22,8 @@ Result<Finding> authenticated_only(CheckContext&);     ///< RD-3
 Result<Finding> durable_and_bounded(CheckContext&);    ///< RD-4
 // network_checks.cpp
 Result<Finding> no_plaintext(CheckContext&);           ///< NE-2
+// isolation_checks.cpp
+Result<Finding> only_declared_connections(CheckContext&);  ///< NE-1
 // trust_checks.cpp
 Result<Finding> separate_trust(CheckContext&);         ///< NE-2/TD
 // access_checks.cpp

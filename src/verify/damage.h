@@ -49,6 +49,7 @@ extern const Deed kNoAppendOnly;              ///< RD-4
 extern const Deed kPlaintextListener;         ///< NE-2
 extern const Deed kOtherPassword;             ///< DE-2
 // sabotages_host.cpp
+extern const Deed kNoPolicy;                  ///< NE-1
 extern const Deed kOpenDirectory;             ///< AC-1
 extern const Deed kSecretInLog;               ///< AC-3
 extern const Deed kEditedFile;                ///< DE-1

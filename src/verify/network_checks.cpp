@@ -22,23 +22,17 @@ struct Listening {
   bool postgresql = false;  ///< TLS begins with SSLRequest
 };
 
-/// Ports that the blueprint gives a program of its own (kind custom); a kind's own ports are in its table.
-std::vector<int> further_ports(const Component& component) {
-  std::vector<int> out;
-  if (component.kind->name != "custom") return out;
-  for (const SettingValue& port : at(component.settings, "ports").list()) out.push_back(static_cast<int>(number(port.object(), "port")));
-  return out;
+bool speaks_postgresql(const Kind& kind, int number) {
+  for (const Port& port : kind.ports)
+    if (port.number == number) return port.name == "postgresql" || port.name == "pgbouncer";
+  return false;
 }
-
-bool speaks_postgresql(std::string_view port_name) { return port_name == "postgresql" || port_name == "pgbouncer"; }
 
 std::vector<Listening> inventory(const Foundation& foundation) {
   std::vector<Listening> out;
   for (const Component& component : foundation.components)
-    for (const Member& member : component.members) {
-      for (const Port& port : component.kind->ports) out.push_back({target_of(foundation, member, port.number), speaks_postgresql(port.name)});
-      for (const int port : further_ports(component)) out.push_back({target_of(foundation, member, port)});
-    }
+    for (const Member& member : component.members)
+      for (const int port : component.ports) out.push_back({target_of(foundation, member, port), speaks_postgresql(*component.kind, port)});
   for (const Endpoint& endpoint : foundation.endpoints) {
     Listening one{target_of(foundation, endpoint), endpoint.protocol == "postgresql"};
     out.push_back(one);

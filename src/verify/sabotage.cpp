@@ -35,6 +35,7 @@ const std::vector<Sabotage>& sabotages() {
       sabotage("RD-2", "a member takes writes without a replica", {"RD-2", "DE-1"}, kUnguardedWrites),
       sabotage("RD-3", "the default user needs no password", {"RD-3", "DE-1"}, kOpenDefaultUser),
       sabotage("RD-4", "CONFIG SET appendonly no", {"RD-4", "DE-1"}, kNoAppendOnly),
+      sabotage("NE-1", "the table of the network policy is deleted", {"NE-1", "DE-1"}, kNoPolicy),
       sabotage("NE-2", "a member of Redis listens in plaintext too", {"NE-2"}, kPlaintextListener),
       sabotage("TD-1", "a replica believes the services root for clients", {"TD-1", "DE-1"}, kForeignRoot),
       sabotage("AC-1", "a data directory everybody may enter", {"AC-1", "DE-1"}, kOpenDirectory),

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "client/client.h"
+#include "runtime/native/firewall.h"
 #include "system/files.h"
 #include "verify/damage.h"
 
@@ -40,6 +41,19 @@ Result<Json> choose_directory(CheckContext& context) {
 }
 Result<void> open_directory(CheckContext& context, const Json& record) { return set_mode(context, record, 0755); }
 Result<void> close_directory(CheckContext& context, const Json& record) { return set_mode(context, record, 0700); }
+
+Result<Json> choose_policy(CheckContext& context) {
+  KEELSON_TRY(const ObservedNetwork network, context.runtime.network(context.foundation));
+  if (network.state != NetworkState::current) return not_here(network.why.empty() ? "no network policy is in force" : network.why);
+  return Json::object().set("table", network.table);
+}
+
+Result<void> delete_policy(CheckContext&, const Json& record) { return native::load_rules("delete table inet " + record["table"].as_string()); }
+
+/// What `up` would do about it.
+Result<void> load_policy(CheckContext& context, const Json&) {
+  return context.runtime.execute(context.foundation, {.id = "network", .action = Action::network}, [](const std::string&) {});
+}
 
 std::string leaky_log(CheckContext& context) { return context.state_dir + "/log/sabotage.log"; }
 
@@ -80,6 +94,7 @@ Result<void> resume(CheckContext& context, const Json& record) { return context.
 
 }  // namespace
 
+const Deed kNoPolicy{choose_policy, delete_policy, load_policy};
 const Deed kOpenDirectory{choose_directory, open_directory, close_directory};
 const Deed kSecretInLog{choose_secret, log_secret, remove_log};
 const Deed kEditedFile{choose_any, edit, undo_edit};

@@ -23,6 +23,7 @@ constexpr Check kChecks[] = {
     {"RD-2", "the Redis master fails over", checks::guarded_writes},
     {"RD-3", "no Redis without a password, none in plaintext", checks::authenticated_only},
     {"RD-4", "Redis persists, within its memory", checks::durable_and_bounded},
+    {"NE-1", "only declared connections are open", checks::only_declared_connections},
     {"NE-2", "every listener speaks TLS and nothing else", checks::no_plaintext},
     {"TD-1", "a certificate of one trust domain opens nothing in another", checks::separate_trust},
     {"AC-1", "each component its own user, without privileges", checks::least_privilege_processes},

@@ -27,7 +27,7 @@ class Sabotage(unittest.TestCase):
     def test_each_turns_exactly_the_declared_checks_red_and_green_again(self):
         done = self.foundation.run("verify", "--sabotage", "all", "-o", "json", timeout=1500)
         report = json.loads(done.stdout)
-        self.assertGreaterEqual(len(report["sabotages"]), 17)
+        self.assertGreaterEqual(len(report["sabotages"]), 18)
         bad = [f"{s['id']} {s['state']}: {s['evidence']}" for s in report["sabotages"] if s["state"] != "pass"]
         self.assertEqual(bad, [], done.stderr[-4000:])
         self.assertEqual(done.returncode, 0)

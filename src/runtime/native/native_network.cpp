@@ -45,7 +45,7 @@ Result<std::string> policy_text(const Site& site, const Foundation& foundation) 
 
 }  // namespace
 
-Result<ObservedNetwork> NativeRuntime::observe_network(const Foundation& foundation, const Digests& loaded) {
+Result<ObservedNetwork> NativeRuntime::network(const Foundation& foundation) {
   const Site& site = layout_->site();
   ObservedNetwork network{NetworkState::current, table_of(site), {}};
   if (!site.root) {
@@ -60,6 +60,7 @@ Result<ObservedNetwork> NativeRuntime::observe_network(const Foundation& foundat
     network.why = "the kernel refuses nftables: " + table.error().why;
     return network;
   }
+  KEELSON_TRY(const Digests loaded, loaded_network());
   const auto is = [&](const char* which, const std::string& text) {
     const auto found = loaded.find(which);
     return found != loaded.end() && found->second == sha256_hex(text);
@@ -81,7 +82,11 @@ Result<void> NativeRuntime::enforce_network(const Foundation& foundation) {
   return save_digests(kPolicy, {{kAsked, sha256_hex(text)}, {kListed, sha256_hex(*listed)}});
 }
 
-Result<Digests> NativeRuntime::loaded_network() { return read_digests(kPolicy); }
+/// Nothing where nothing was ever applied: looking makes no state.
+Result<Digests> NativeRuntime::loaded_network() {
+  KEELSON_TRY(const auto state, machine_.files.info(layout_->site().state_dir));
+  return state ? read_digests(kPolicy) : Digests{};
+}
 
 Result<void> NativeRuntime::lift_network() {
   const std::string table = table_of(layout_->site());

@@ -160,7 +160,7 @@ Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
   KEELSON_TRY(const auto state, machine_.files.info(layout_->site().state_dir));
   if (!state) {  // nothing was ever applied
     observed.names_current = !layout_->site().root;
-    KEELSON_TRY(observed.network, observe_network(foundation, {}));
+    KEELSON_TRY(observed.network, network(foundation));
     return observed;
   }
   KEELSON_CHECK(open_authority_if_made());
@@ -172,8 +172,7 @@ Result<Observed> NativeRuntime::observe(const Foundation& foundation) {
     KEELSON_TRY(const std::string wanted, with_block(hosts, hosts_mark(), host_lines(foundation, layout_->site().owns_short_names)));
     observed.names_current = hosts == wanted;
   }
-  KEELSON_TRY(const Digests loaded, loaded_network());
-  KEELSON_TRY(observed.network, observe_network(foundation, loaded));
+  KEELSON_TRY(observed.network, network(foundation));
   return observed;
 }
 

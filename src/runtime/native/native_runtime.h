@@ -42,6 +42,7 @@ class NativeRuntime : public Runtime {
   World& world() override { return *world_; }
   Result<Observed> observe(const Foundation& foundation) override;
   Errors preflight(const Foundation& foundation) override;
+  Result<ObservedNetwork> network(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
@@ -57,7 +58,6 @@ class NativeRuntime : public Runtime {
   Result<ProcessSpec> spec_of(const Component& component, const Member& member, const Instance& instance, Owner owner) const;
   Result<ObservedInstance> observe_instance(const Foundation&, const Component&, const Member&, const Instance&, const ProcessStatus*, const Digests&);
   Result<void> observe_instances(const Foundation& foundation, Observed& observed);
-  Result<ObservedNetwork> observe_network(const Foundation& foundation, const Digests& loaded);
   Result<Digests> loaded_network();
 
   std::string authority_dir() const { return layout_->site().state_dir + "/ca"; }
