@@ -17,6 +17,13 @@ struct BlueprintComponent {
   SourceMark mark;
 };
 
+/// One entry under `publish:`; whether there is such an endpoint is for resolve to say.
+struct BlueprintPublished {
+  std::string endpoint;
+  Published place;
+  SourceMark mark;
+};
+
 /// The user's YAML, typed. Profiles are already merged over the base.
 struct Blueprint {
   std::string foundation;                    ///< a DNS label
@@ -26,6 +33,7 @@ struct Blueprint {
   std::vector<std::string> profiles;         ///< all profiles the file offers
   bool protect = false;
   std::vector<std::string> local_users;      ///< access.local; empty = default
+  std::vector<BlueprintPublished> published;
   std::vector<BlueprintComponent> components; ///< in the order of the file
   SourceMark mark;
 };

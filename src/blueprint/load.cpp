@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "blueprint/blueprint.h"
 #include "blueprint/problems.h"
+#include "blueprint/published.h"
 #include "blueprint/read_settings.h"
 #include "blueprint/source_text.h"
 #include "blueprint/top_level.h"
@@ -39,6 +40,7 @@ class Loader {
     const SettingsReader reader(problems_, Completeness::partial);
     const Settings top = reader.read(root, kTopFields, {"", root.mark, kTopAlso});
     check_names(top, "");
+    check_published(top, "", problems_);
     read_components({root, "", Completeness::partial, whole});
     const Entry* profiles = root.find("profiles");
     if (!profiles) return;
@@ -60,6 +62,7 @@ class Loader {
     if (has(top, "access"))
       if (const Settings& access = at(top, "access").object(); has(access, "local"))
         for (const SettingValue& user : at(access, "local").list()) blueprint.local_users.push_back(user.text());
+    blueprint.published = published(top);
     if (!root.find("components"))
       problems_.add({root.mark, {}, "field components is missing", {},
                      "add components: with at least one of the kinds: " + listed(kind_names_)});
@@ -76,7 +79,9 @@ class Loader {
     if (root.kind == Node::Kind::null) return;
     if (root.kind != Node::Kind::mapping) return report_shape(problems_, root, path, "a mapping");
     const SettingsReader reader(problems_, Completeness::partial);
-    check_names(reader.read(root, kProfileFields, {path, profile.mark, kProfileAlso}), path);
+    const Settings top = reader.read(root, kProfileFields, {path, profile.mark, kProfileAlso});
+    check_names(top, path);
+    check_published(top, path, problems_);
     read_components({root, path, Completeness::partial, whole});
   }
 

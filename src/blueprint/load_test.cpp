@@ -29,6 +29,15 @@ Blueprint good(std::string text, std::string_view profile = "") {
 
 const Settings& store(const Blueprint& blueprint) { return blueprint.components.at(0).settings; }
 
+TEST(Blueprint, PublishesEndpointsAndOnThisMachineToEverybodyOnIt) {
+  const Blueprint b = good("foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 127.0.0.1:5432 }\n  - { endpoint: b, at: \"192.0.2.1:6379\", from: [192.0.2.0/24, 198.51.100.7] }\n");
+  ASSERT_EQ(b.published.size(), 2U);
+  EXPECT_EQ(b.published[0].endpoint, "a");
+  EXPECT_EQ(b.published[0].place, (Published{"127.0.0.1", 5432, {"127.0.0.0/8"}}));
+  EXPECT_EQ(b.published[0].mark.text(), "b.yaml:4:5");
+  EXPECT_EQ(b.published[1].place, (Published{"192.0.2.1", 6379, {"192.0.2.0/24", "198.51.100.7"}}));
+}
+
 TEST(Blueprint, ReadsEveryTypeWithItsMark) {
   const Blueprint b = good(
       "foundation: demo\ndomain: demo.example.org\nruntime: compose\nprotect: true\naccess: { local: [ada, bob] }\n"
@@ -213,6 +222,13 @@ const Bad kBadFiles[] = {
     {"DuplicateComponent", "foundation: demo\ncomponents:\n  store:\n  cache:\n  store:\n", "b.yaml:5:3", "components.store: duplicate key", "b.yaml:3:3", "keep one"},
     {"UnknownRuntime", "foundation: demo\nruntime: docker\ncomponents: {}\n", "b.yaml:2:10", "runtime: is not one of the choices", "", "native, compose, kubernetes"},
     {"BadDomain", "foundation: demo\ndomain: a..b\ncomponents: {}\n", "b.yaml:2:9", "domain: is not a DNS name", "", "labels"},
+    {"PublishedAtNoPlace", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: localhost:5432 }\n", "b.yaml:4:24", "publish.at: is not an IPv4 address and a port", "", "127.0.0.1:5432"},
+    {"PublishedAtALowPort", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 127.0.0.1:443 }\n", "b.yaml:4:24", "publish.at: has a port below 1024", "", "1024 to 65535"},
+    {"PublishedInOurBlock", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 127.77.1.1:5432 }\n", "b.yaml:4:24", "publish.at: is among the addresses that keelson gives out", "", "127.0.0.1:5432"},
+    {"PublishedToNobodyKnows", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 192.0.2.1:5432 }\n", "b.yaml:4:5", "publish: says not from whom", "other machines", "from:"},
+    {"PublishedToNoNetwork", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 192.0.2.1:5432, from: [192.0.2.1/24] }\n", "b.yaml:4:47", "publish.from: is neither an IPv4 address nor a network", "", "192.0.2.0/24"},
+    {"PublishedTwice", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 127.0.0.1:5432 }\n  - { endpoint: b, at: 127.0.0.1:5432 }\n", "b.yaml:5:24", "publish.at: is taken by what is published at b.yaml:4:24", "", "another port"},
+    {"PublishedBesideEverywhere", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 0.0.0.0:5432, from: [10.0.0.0/8] }\n  - { endpoint: b, at: 127.0.0.1:5432 }\n", "b.yaml:5:24", "publish.at: is taken by", "", "another port"},
     {"BadUser", "foundation: demo\naccess: { local: [\"a:b\"] }\ncomponents: {}\n", "b.yaml:2:19", "access.local: is not a user name", "", "login name"},
     {"UnknownKind", "foundation: demo\ncomponents: { stoer: }\n", "b.yaml:2:15", "components.stoer: unknown kind stoer", "", "did you mean store? kinds: store, cache, gateway"},
     {"UnknownKindSaid", "foundation: demo\ncomponents: { mine: { kind: cahce } }\n", "b.yaml:2:29", "components.mine.kind: unknown kind cahce", "", "did you mean cache?"},

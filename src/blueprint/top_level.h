@@ -12,6 +12,15 @@ inline constexpr Setting kAccessFields[] = {
     {.name = "local", .type = SettingType::list, .default_value = "[]",
      .doc = "Users of this machine who may reach the endpoints. Default: whoever ran `keelson up`."},
 };
+inline constexpr Setting kPublishFields[] = {
+    {.name = "endpoint", .type = SettingType::name, .doc = "The endpoint, such as postgresql-primary. Members are never published.", .required = true},
+    {.name = "at", .type = SettingType::text,
+     .doc = "IPv4 address and port, such as 127.0.0.1:5432. The address must be one of this machine, or 0.0.0.0 for all of them; the port at least 1024.",
+     .required = true},
+    {.name = "from", .type = SettingType::list, .default_value = "[]",
+     .doc = "Whose connections are taken there: IPv4 addresses and networks, such as 192.0.2.0/24; 0.0.0.0/0 is everybody. Default of an address of 127.0.0.0/8: "
+            "127.0.0.0/8, everybody on this machine. Others must say it."},
+};
 inline constexpr Setting kTopFields[] = {
     {.name = "foundation", .type = SettingType::name,
      .doc = "The name of this foundation, a DNS label. Its state directory and its names derive from it.", .required = true},
@@ -22,6 +31,8 @@ inline constexpr Setting kTopFields[] = {
     {.name = "protect", .type = SettingType::boolean, .default_value = "false",
      .doc = "Refuse drills and sabotage, as on a foundation that people depend on."},
     {.name = "access", .type = SettingType::object, .doc = "Who may reach the endpoints.", .fields = kAccessFields},
+    {.name = "publish", .type = SettingType::list, .default_value = "[]",
+     .doc = "Further places where endpoints are reached, outside the foundation's own addresses.", .applies = Applies::reload, .fields = kPublishFields},
 };
 
 /// A profile may change everything but the name.

@@ -1,8 +1,11 @@
 #include "cli/explain.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/units.h"
+#include "blueprint/top_level.h"
 
 namespace keelson::cli {
 namespace {
@@ -13,9 +16,9 @@ static_assert(kTypes.size() == static_cast<std::size_t>(SettingType::map) + 1, "
 constexpr std::array<std::string_view, 4> kApplies{"live", "reload", "restart", "rebuild"};
 static_assert(kApplies.size() == static_cast<std::size_t>(Applies::rebuild) + 1, "one word per Applies, in the order of the enum");
 
-/// What a subject names: a kind, and in it the row at the end of the path.
+/// What a subject names: a kind, and in it the row at the end of the path; or a field of the blueprint beside its components.
 struct Subject {
-  const Kind* kind = nullptr;
+  const Kind* kind = nullptr;  ///< null: the row is beside the components
   const Setting* setting = nullptr;
 };
 
@@ -23,17 +26,20 @@ Result<Subject> find(Catalog catalog, const std::string& subject) {
   const std::size_t dot = subject.find('.');
   const std::string kind_name = subject.substr(0, dot);
   const Kind* kind = find_kind(catalog, kind_name);
-  if (kind == nullptr) {
+  const bool beside_components = std::any_of(std::begin(kTopFields), std::end(kTopFields), [&](const Setting& row) { return row.name == kind_name; });
+  if (kind == nullptr && !beside_components) {
     std::vector<std::string> kinds;
     for (const Kind* known : catalog) kinds.emplace_back(known->name);
+    for (const Setting& row : kTopFields) kinds.emplace_back(row.name);
     const std::string near = nearest(kind_name, kinds);
     return fail_as(ErrorCode::usage, "no kind '" + kind_name + "'", {}, {}, near.empty() ? "`keelson explain` lists them" : "did you mean '" + near + "'?");
   }
   Subject found{kind, nullptr};
-  std::span<const Setting> table = kind->settings;
-  for (std::size_t from = dot; from != std::string::npos;) {
-    const std::size_t end = subject.find('.', from + 1);
-    const std::string name = subject.substr(from + 1, end == std::string::npos ? end : end - from - 1);
+  std::span<const Setting> table = kind != nullptr ? kind->settings : std::span<const Setting>(kTopFields);
+  for (std::size_t from = kind != nullptr ? dot : 0; from != std::string::npos;) {
+    const std::size_t begin = kind == nullptr && from == 0 ? 0 : from + 1;
+    const std::size_t end = subject.find('.', begin);
+    const std::string name = subject.substr(begin, end == std::string::npos ? end : end - begin);
     const Setting* row = nullptr;
     std::vector<std::string> names;
     for (const Setting& candidate : table) {
@@ -118,6 +124,7 @@ Result<std::string> explain_text(Catalog catalog, const std::string& subject) {
   if (found.setting == nullptr) return kind_text(*found.kind);
   std::string out;
   add_row(out, *found.setting, "");
+  if (found.kind == nullptr) return out;
   return out + "A change of it counts " + (found.setting->applies == Applies::live      ? "at once, while the engine runs"
                                            : found.setting->applies == Applies::reload  ? "when the engine reads its files again; no restart"
                                            : found.setting->applies == Applies::restart ? "after a restart of the member"

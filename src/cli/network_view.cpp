@@ -53,6 +53,14 @@ int show_network(const Foundation& foundation, Runtime& runtime, Output& output)
       table.row({edge.from, edge.to, std::to_string(port), edge.why});
     }
   }
+  Json published = Json::array();
+  for (const Endpoint& endpoint : foundation.endpoints)
+    for (const Published& place : endpoint.publish) {
+      Json from = Json::array();
+      for (const std::string& one : place.from) from.push(one);
+      published.push(Json::object().set("endpoint", endpoint.name).set("at", place.text()).set("from", std::move(from)));
+      table.row({joined(place.from), endpoint.name + " at " + place.address, std::to_string(place.port), "published by the blueprint"});
+    }
   if (!output.structured()) {
     output.print(table.text(output));
     output.print("\naccess.local: " + (foundation.local_users.empty() ? "nobody" : joined(foundation.local_users)) + "\n" + sentence(network) + "\n");
@@ -66,6 +74,7 @@ int show_network(const Foundation& foundation, Runtime& runtime, Output& output)
                       .set("table", network.table)
                       .set("why", network.why)
                       .set("edges", std::move(list))
+                      .set("published", std::move(published))
                       .set("local_users", std::move(users)));
   return 0;
 }

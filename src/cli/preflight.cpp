@@ -149,6 +149,9 @@ std::vector<Finding> judge_addresses(const std::vector<WantedAddress>& wanted, c
     found.push_back({"address " + address.address + ":" + std::to_string(address.port), Verdict::fail, who + " listens on " + at + ", which " + address.whose + " needs",
                      "stop it, or make it listen on one address instead of all"});
   }
+  for (const WantedAddress& one : foreign_addresses(wanted, can_listen_at))
+    found.push_back({"address " + one.address + ":" + std::to_string(one.port), Verdict::fail, "no interface of this machine has it, and " + one.whose + " is to listen there",
+                     "give an address of this machine (ip addr lists them), or 0.0.0.0"});
   if (found.empty()) found.push_back({"addresses", Verdict::ok, std::to_string(wanted.size()) + " addresses and ports, none taken by others"});
   return found;
 }

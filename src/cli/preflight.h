@@ -24,7 +24,7 @@ std::vector<Finding> inspect_machine();
 /// Disk and memory against what the foundation asks for. Pure.
 std::vector<Finding> judge_size(const Demand& demand, const Machine& machine);
 
-/// Which wanted addresses somebody else holds. `ours` are the pids of the foundation itself.
+/// Which wanted addresses somebody else holds, or are none of this machine's. `ours` are the pids of the foundation itself.
 std::vector<Finding> judge_addresses(const std::vector<WantedAddress>& wanted, const std::vector<Listener>& listening, const std::vector<int>& ours);
 
 }  // namespace keelson::cli

@@ -383,7 +383,7 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
 void add_learning(Collected& into, std::deque<Verb>& verbs) {
   Verb explain = plain("explain", "what a kind or a setting means");
   format_flag(explain, into.explain.format);
-  argument(explain, {"KIND[.SETTING]", "such as redis or postgresql.backup.keep; none = every kind", false}, to_text(into.explain.subject));
+  argument(explain, {"KIND[.SETTING]", "such as redis or postgresql.backup.keep, or a field beside the components, such as publish; none = every kind", false}, to_text(into.explain.subject));
   explain.make = [&into]() -> Command { return into.explain; };
   verbs.push_back(std::move(explain));
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,6 +31,7 @@ std::int64_t now_ms() {
 /// Everything the child needs, made before the fork: after it only async-signal-safe calls are allowed (other threads may have held locks).
 struct Errand {
   unsigned uid;
+  int network = -1;  ///< descriptor of a network namespace; -1 = this one
   std::vector<sockaddr_in> places;
   std::vector<pollfd> waiting;
   std::vector<unsigned char> met;
@@ -62,6 +64,7 @@ void collect(Errand& errand, std::size_t i) {
 }
 
 [[noreturn]] void run_child(Errand& errand, int tell) {
+  if (errand.network >= 0 && ::setns(errand.network, CLONE_NEWNET) != 0) ::_exit(1);
   if (!become(errand.uid)) ::_exit(1);
   for (std::size_t i = 0; i < errand.places.size(); ++i) begin(errand, i);
   while (true) {
@@ -90,10 +93,8 @@ std::size_t hear(int from, std::vector<unsigned char>& met, std::int64_t until) 
   return heard;
 }
 
-}  // namespace
-
-Result<std::vector<Met>> dial_as(int uid, const std::vector<Place>& places, int within_ms) {
-  Errand errand{static_cast<unsigned>(uid), {}, std::vector<pollfd>(places.size()), std::vector<unsigned char>(places.size(), kNotTried), now_ms() + within_ms};
+Result<std::vector<Met>> dial(unsigned uid, int network, const std::vector<Place>& places, int within_ms) {
+  Errand errand{uid, network, {}, std::vector<pollfd>(places.size()), std::vector<unsigned char>(places.size(), kNotTried), now_ms() + within_ms};
   for (const Place& place : places) {
     sockaddr_in& address = errand.places.emplace_back();
     address.sin_family = AF_INET;
@@ -117,6 +118,16 @@ Result<std::vector<Met>> dial_as(int uid, const std::vector<Place>& places, int 
   std::vector<Met> out;
   for (const unsigned char one : met) out.push_back({one});
   return out;
+}
+
+}  // namespace
+
+Result<std::vector<Met>> dial_as(int uid, const std::vector<Place>& places, int within_ms) { return dial(static_cast<unsigned>(uid), -1, places, within_ms); }
+
+Result<std::vector<Met>> dial_from(const std::string& network_namespace, const std::vector<Place>& places, int within_ms) {
+  const OwnedFd network(::open(network_namespace.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!network) return fail("cannot enter the network namespace", network_namespace, std::strerror(errno));
+  return dial(0, network.get(), places, within_ms);
 }
 
 }  // namespace keelson::clients

@@ -23,4 +23,7 @@ struct Met {
 /// judges that user. Root only. Blocks until all are answered, at most `within_ms` and a little.
 Result<std::vector<Met>> dial_as(int uid, const std::vector<Place>& places, int within_ms);
 
+/// The same as root, from another network namespace, named by a file that stands for it ("/run/netns/x", /proc/<pid>/ns/net).
+Result<std::vector<Met>> dial_from(const std::string& network_namespace, const std::vector<Place>& places, int within_ms);
+
 }  // namespace keelson::clients

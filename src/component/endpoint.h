@@ -22,6 +22,16 @@ struct EndpointUser {
   std::string secret;  ///< "" = no password (socket only)
 };
 
+/// A further place where an endpoint is reached, outside the foundation's own addresses, and by whom.
+struct Published {
+  std::string address = {};            ///< IPv4, dotted; kEveryAddress = all of the machine's
+  int port = 0;                        ///< at least 1024: no component may bind a lower one
+  std::vector<std::string> from = {};  ///< whose connections are taken: "192.0.2.0/24", "192.0.2.7"; never empty
+  std::string text() const { return address + ":" + std::to_string(port); }
+  bool operator==(const Published&) const = default;
+};
+inline constexpr std::string_view kEveryAddress = "0.0.0.0";
+
 /// A stable name and port clients use, wherever the leader is.
 struct Endpoint {
   std::string name = {};       ///< "postgresql-primary"
@@ -35,7 +45,7 @@ struct Endpoint {
   bool read_only = false;
   bool spread = false;         ///< balance over all backends that pass (least connections); else the only one
   std::vector<EndpointUser> users = {};
-  std::vector<std::string> publish = {};  ///< further "address:port" to listen on, from the blueprint
+  std::vector<Published> publish = {};  ///< the blueprint's `publish`; set by resolve
 };
 
 /// What an edge for the users of `access.local` comes from; no component can have that name.

@@ -1,5 +1,7 @@
 #include "model/foundation.h"
 
+#include <algorithm>
+
 namespace keelson {
 
 std::vector<PlacedInstance> instances_of(const Component& component) {
@@ -49,6 +51,18 @@ const Component* find_companion(const Foundation& foundation, std::string_view o
 
 std::vector<std::string> names_of(const Foundation& foundation, std::string_view short_name) {
   return {std::string(short_name), std::string(short_name) + "." + foundation.domain};
+}
+
+void add_published(const Endpoint& endpoint, Certificate& certificate) {
+  const auto add_once = [](std::vector<std::string>& list, const std::string& entry) {
+    if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
+  };
+  for (const Published& place : endpoint.publish) {
+    const bool everywhere = place.address == kEveryAddress;
+    if (!everywhere) add_once(certificate.ip_addresses, place.address);
+    if (everywhere) add_once(certificate.ip_addresses, "127.0.0.1");
+    if (everywhere || place.address.starts_with("127.")) add_once(certificate.dns_names, "localhost");
+  }
 }
 
 }  // namespace keelson

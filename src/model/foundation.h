@@ -63,4 +63,7 @@ const Component* find_companion(const Foundation& foundation, std::string_view o
 /// Every name under which clients may reach an endpoint or member: "redis-master", "redis-master.<domain>".
 std::vector<std::string> names_of(const Foundation& foundation, std::string_view short_name);
 
+/// Adds to a server certificate the addresses at which an endpoint is published, and localhost where this machine's own are among them.
+void add_published(const Endpoint& endpoint, Certificate& certificate);
+
 }  // namespace keelson

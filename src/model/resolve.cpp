@@ -30,7 +30,7 @@ class Resolver {
     if (!problems_.empty()) return unexpected(std::move(problems_));
     describe_foundation();
     check_names();
-    check_published();
+    publish();
     if (!problems_.empty()) return unexpected(std::move(problems_));
     give_addresses();
     render();
@@ -114,15 +114,32 @@ class Resolver {
     }
   }
 
-  void check_published() {
-    std::map<std::string, std::string> taken;
-    for (const Endpoint& endpoint : foundation_.endpoints)
-      for (const std::string& place : endpoint.publish) {
-        const auto [other, fresh] = taken.emplace(place, endpoint.name);
-        if (!fresh)
-          problem({ErrorCode::failed, "publishes " + place + ", which " + other->second + " publishes already", {}, {}, "choose another port"},
-                  endpoint.component, mark_of(endpoint.component));
+  /// Gives endpoints the further places the blueprint publishes them at. That no two take one place, the blueprint's reader has seen.
+  void publish() {
+    std::vector<std::string> known;
+    for (const Endpoint& endpoint : foundation_.endpoints) known.push_back(endpoint.name);
+    for (const BlueprintPublished& entry : input_.blueprint.published) {
+      const auto endpoint = std::find_if(foundation_.endpoints.begin(), foundation_.endpoints.end(), [&](const Endpoint& one) { return one.name == entry.endpoint; });
+      if (endpoint == foundation_.endpoints.end()) {
+        const std::string near = nearest(entry.endpoint, known);
+        problems_.push_back({ErrorCode::invalid_blueprint, "publish: there is no endpoint " + entry.endpoint, entry.mark.text(), "members are never published",
+                             near.empty() ? "see keelson access for the endpoints" : "did you mean " + near + "?"});
+        continue;
       }
+      if (const std::string user = user_of_port(entry.place.port); entry.place.address == kEveryAddress && !user.empty())
+        problems_.push_back({ErrorCode::invalid_blueprint, "publish: " + entry.place.text() + " takes the port of " + user, entry.mark.text(),
+                             "who listens on every address leaves none of them to others", "choose another port, or one address"});
+      endpoint->publish.push_back(entry.place);
+    }
+  }
+
+  /// Who of the foundation listens on that port somewhere; "" when nobody does.
+  std::string user_of_port(int port) const {
+    for (const Component& component : foundation_.components)
+      if (std::find(component.ports.begin(), component.ports.end(), port) != component.ports.end()) return component.name;
+    for (const Endpoint& endpoint : foundation_.endpoints)
+      if (endpoint.port == port) return "endpoint " + endpoint.name;
+    return {};
   }
 
   SourceMark mark_of(const std::string& component) const {

@@ -23,7 +23,6 @@ Result<Shape> shape_store(const ShapeInput& input) {
   Endpoint endpoint;
   endpoint.name = std::string(input.component) + "-primary";
   endpoint.port = 5000;
-  if (has(input.settings, "publish")) endpoint.publish = {text(input.settings, "publish")};
   shape.endpoints = {endpoint};
   shape.companions = {{"helper", "helper"}};
   return shape;
@@ -45,7 +44,7 @@ Result<void> render_circle(const RenderInput&, Member& member) {
   return {};
 }
 
-constexpr Setting kTable[] = {{.name = "members", .type = SettingType::integer, .default_value = "2"}, {.name = "publish", .type = SettingType::text}};
+constexpr Setting kTable[] = {{.name = "members", .type = SettingType::integer, .default_value = "2"}};
 const Kind kStore{.name = "store", .settings = kTable, .verbs = {.shape = shape_store, .render = render_store}};
 const Kind kHelper{.name = "helper", .in_blueprint = false, .verbs = {.shape = shape_helper, .render = render_helper}};
 const Kind kCircle{.name = "circle", .verbs = {.shape = shape_helper, .render = render_circle}};
@@ -95,10 +94,34 @@ TEST(Resolve, RefusesOneNameForTwoThings) {
   EXPECT_EQ(clash.error()[0].where, "f.yaml:9:3");
 }
 
-TEST(Resolve, RefusesOnePublishedPlaceForTwoEndpoints) {
+TEST(Resolve, PublishesAnEndpointWhereTheBlueprintSays) {
   AddressBook addresses;
-  Settings published{{"publish", SettingValue(std::string("127.0.0.1:5432"))}};
-  EXPECT_FALSE(run(blueprint_of({{"a", &kStore, published, {}}, {"b", &kStore, published, {}}}), addresses));
+  Blueprint blueprint = blueprint_of({{"a", &kStore, {}, {}}});
+  blueprint.published = {{"a-primary", {"127.0.0.1", 5000, {"127.0.0.0/8"}}, {}}};
+  const auto made = run(blueprint, addresses);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->endpoints[0].publish, (std::vector<Published>{{"127.0.0.1", 5000, {"127.0.0.0/8"}}}));
+}
+
+TEST(Resolve, RefusesToPublishWhatIsNoEndpointAndSuggestsTheNearest) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"a", &kStore, {}, {}}});
+  blueprint.published = {{"a-primry", {"127.0.0.1", 5000, {"127.0.0.0/8"}}, {"f.yaml", 4, 5}}};
+  const auto refused = run(blueprint, addresses);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error()[0].where, "f.yaml:4:5");
+  EXPECT_EQ(refused.error()[0].next, "did you mean a-primary?");
+}
+
+TEST(Resolve, RefusesEveryAddressAtAPortThatTheFoundationUses) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"a", &kStore, {}, {}}});
+  blueprint.published = {{"a-primary", {"0.0.0.0", 5000, {"0.0.0.0/0"}}, {"f.yaml", 4, 5}}};
+  const auto refused = run(blueprint, addresses);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error()[0].what.find("takes the port of endpoint a-primary"), std::string::npos);
+  blueprint.published[0].place.port = 15000;
+  EXPECT_TRUE(run(blueprint, addresses));
 }
 
 TEST(Resolve, RefusesInstancesThatWaitForEachOther) {

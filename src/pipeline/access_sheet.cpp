@@ -35,7 +35,11 @@ std::string endpoint_text(const Foundation& foundation, const Endpoint& endpoint
   line("database", endpoint.database);
   line("users", users_line(endpoint));
   std::string published;
-  for (const std::string& address : endpoint.publish) published += (published.empty() ? "" : ", ") + address;
+  for (const Published& place : endpoint.publish) {
+    std::string from;
+    for (const std::string& one : place.from) from += (from.empty() ? " from " : " and ") + one;
+    published += (published.empty() ? "" : ", ") + place.text() + from;
+  }
   line("published", published);
   return out;
 }

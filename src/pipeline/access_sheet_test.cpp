@@ -23,7 +23,7 @@ Foundation two_endpoints() {
   redis.port = 6379;
   redis.protocol = "redis";
   redis.read_only = true;
-  redis.publish = {"127.0.0.1:6379"};
+  redis.publish = {{"127.0.0.1", 6379, {"127.0.0.0/8"}}};
   foundation.endpoints = {primary, redis};
   return foundation;
 }
@@ -45,7 +45,7 @@ TEST(AccessSheet, names_every_endpoint_its_users_and_their_secrets) {
             "  address   127.77.1.20:6379\n"
             "  names     redis-master, redis-master.demo.internal\n"
             "  protocol  redis, TLS, read-only\n"
-            "  published 127.0.0.1:6379\n");
+            "  published 127.0.0.1:6379 from 127.0.0.0/8\n");
 }
 
 TEST(AccessSheet, as_json_leaves_out_a_database_that_means_nothing) {

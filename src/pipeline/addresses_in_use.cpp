@@ -1,22 +1,12 @@
 #include "pipeline/addresses_in_use.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 namespace keelson {
 namespace {
-
-/// "127.0.0.1:5432" -> address and port.
-bool split_address(const std::string& text, WantedAddress& into) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return false;
-  into.address = text.substr(0, colon);
-  const auto [end, problem] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), into.port);
-  return problem == std::errc() && end == text.data() + text.size();
-}
 
 std::string shown(const std::string& address, int port) { return address + ":" + std::to_string(port); }
 
@@ -34,10 +24,7 @@ std::vector<WantedAddress> wanted_addresses(const Foundation& foundation) {
     }
   for (const Endpoint& endpoint : foundation.endpoints) {
     wanted.push_back({endpoint.name, endpoint.address, endpoint.port});
-    for (const std::string& published : endpoint.publish) {
-      WantedAddress address{endpoint.name + " (published)", {}, 0};
-      if (split_address(published, address)) wanted.push_back(std::move(address));
-    }
+    for (const Published& place : endpoint.publish) wanted.push_back({endpoint.name + " (published)", place.address, place.port});
   }
   return wanted;
 }
@@ -47,6 +34,13 @@ std::vector<AddressInUse> addresses_in_use(const std::vector<WantedAddress>& wan
   for (const WantedAddress& address : wanted)
     for (const Listener& listener : listening)
       if (in_the_way(listener, address.address, address.port) && !ours(listener)) found.push_back({address, listener});
+  return found;
+}
+
+std::vector<WantedAddress> foreign_addresses(const std::vector<WantedAddress>& wanted, const std::function<bool(const std::string&)>& can_listen) {
+  std::vector<WantedAddress> found;
+  for (const WantedAddress& one : wanted)
+    if (!can_listen(one.address)) found.push_back(one);
   return found;
 }
 
@@ -60,12 +54,16 @@ bool belongs_to(int pid, int foundation_id, const std::string& state_dir) {
   return !unreadable && directory.starts_with(state_dir + "/");
 }
 
-Result<void> refuse_addresses_in_use(const Foundation& foundation, int foundation_id, const std::string& state_dir, const std::vector<int>& ours) {
+Result<void> refuse_unusable_addresses(const Foundation& foundation, int foundation_id, const std::string& state_dir, const std::vector<int>& ours) {
   const auto mine = [&](const Listener& listener) {
     const int pid = holder_of(listener.inode).pid;
     return pid != 0 && (std::find(ours.begin(), ours.end(), pid) != ours.end() || belongs_to(pid, foundation_id, state_dir));
   };
-  const std::vector<AddressInUse> taken = addresses_in_use(wanted_addresses(foundation), listeners(), mine);
+  const std::vector<WantedAddress> wanted = wanted_addresses(foundation);
+  if (const auto foreign = foreign_addresses(wanted, can_listen_at); !foreign.empty())
+    return fail_as(ErrorCode::preflight_refused, foreign.front().whose + " is to listen at what is no address of this machine", shown(foreign.front().address, foreign.front().port),
+                   "no interface has it", "give an address of this machine (ip addr lists them), or 0.0.0.0; nothing was changed");
+  const std::vector<AddressInUse> taken = addresses_in_use(wanted, listeners(), mine);
   if (taken.empty()) return {};
   const AddressInUse& first = taken.front();
   const Holder holder = holder_of(first.listener.inode);

@@ -33,7 +33,7 @@ Foundation one_of_each() {
   master.name = "redis-master";
   master.address = "127.77.1.3";
   master.port = 6379;
-  master.publish = {"127.0.0.1:6379"};
+  master.publish = {{"127.0.0.1", 6379, {"127.0.0.0/8"}}};
   foundation.endpoints = {master};
   return foundation;
 }
@@ -59,6 +59,21 @@ TEST(AddressesInUse, our_own_listeners_are_not_in_the_way_those_of_others_are) {
 TEST(AddressesInUse, a_wildcard_is_in_everybodys_way_on_its_port) {
   const auto taken = addresses_in_use(wanted_addresses(one_of_each()), {{"0.0.0.0", 6379, 1}}, [](const Listener&) { return false; });
   EXPECT_EQ(taken.size(), 3u);
+}
+
+TEST(AddressesInUse, every_address_is_in_the_way_of_whoever_holds_its_port) {
+  Foundation foundation = one_of_each();
+  foundation.endpoints[0].publish = {{"0.0.0.0", 6380, {"0.0.0.0/0"}}};
+  const auto taken = addresses_in_use(wanted_addresses(foundation), {{"192.0.2.1", 6380, 1}}, [](const Listener&) { return false; });
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].wanted.whose, "redis-master (published)");
+}
+
+TEST(AddressesInUse, an_address_of_another_machine_is_told) {
+  Foundation foundation = one_of_each();
+  foundation.endpoints[0].publish = {{"192.0.2.1", 6379, {"0.0.0.0/0"}}};
+  const auto foreign = foreign_addresses(wanted_addresses(foundation), [](const std::string& address) { return address.starts_with("127."); });
+  EXPECT_EQ(shown(foreign), std::vector<std::string>{"192.0.2.1:6379"});
 }
 
 }  // namespace

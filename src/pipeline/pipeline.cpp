@@ -131,7 +131,7 @@ class NativePipeline : public Pipeline {
     const auto lock = claim_and_lock();
     if (!lock) return unexpected(Errors{lock.error()});
     if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) {
-      if (auto addresses = addresses_free(); !addresses) refused.push_back(addresses.error());
+      if (auto addresses = addresses_usable(); !addresses) refused.push_back(addresses.error());
       return unexpected(std::move(refused));
     }
     auto report = bring_up(listener, *there_before ? Before::stood : Before::nothing);
@@ -250,18 +250,21 @@ class NativePipeline : public Pipeline {
     return report;
   }
 
-  /// Where anything is to be started, every address must be free or ours: an engine that cannot bind only crashes in turns.
+  /// Where anything is to be started or told new places, every address must be this machine's, and free or ours: an engine that cannot
+  /// bind only crashes in turns.
   Result<void> preflight(const Plan& steps) {
-    const auto starts = [](const Step& step) { return step.action == Action::start; };
-    if (std::none_of(steps.steps.begin(), steps.steps.end(), starts)) return {};
-    return addresses_free();
+    const auto binds = [](const Step& step) {
+      return step.action == Action::start || step.action == Action::restart || step.action == Action::reload;
+    };
+    if (std::none_of(steps.steps.begin(), steps.steps.end(), binds)) return {};
+    return addresses_usable();
   }
 
-  Result<void> addresses_free() {
+  Result<void> addresses_usable() {
     std::vector<int> ours;
     if (const auto instances = runtime_->status())
       for (const InstanceStatus& instance : *instances) ours.insert(ours.end(), instance.pids.begin(), instance.pids.end());
-    return refuse_addresses_in_use(foundation_, place_.id, state_dir_, ours);
+    return refuse_unusable_addresses(foundation_, place_.id, state_dir_, ours);
   }
 
   Result<std::unique_ptr<state::Database>> open_state() { return state::open_state(state_dir_, machine_.clock); }

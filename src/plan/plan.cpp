@@ -133,12 +133,21 @@ class Planner {
     const ObservedNetwork& network = observed_.network;
     const auto mend = [&](const std::string& reason) { add({"network", Action::network, "", "policy", reason}); };
     switch (network.state) {
-      case NetworkState::current: case NetworkState::not_asked: return;
+      case NetworkState::current: return;
       case NetworkState::missing: return mend("no network policy is in force: the kernel has no table " + network.table);
       case NetworkState::stale: return mend("the edges ask for another network policy than the one in force");
       case NetworkState::edited: return mend("table " + network.table + " in the kernel is not as keelson left it");
-      case NetworkState::unavailable: return warnings_.push_back("the network policy cannot be put in force: " + network.why);
+      case NetworkState::not_asked: return warnings_.push_back("the network policy is not enforced: " + network.why + open_to_all());
+      case NetworkState::unavailable: return warnings_.push_back("the network policy cannot be put in force: " + network.why + open_to_all());
     }
+  }
+
+  /// What is published beyond this machine although nothing limits who comes; to follow the reason.
+  std::string open_to_all() const {
+    for (const Endpoint& endpoint : foundation_.endpoints)
+      for (const Published& place : endpoint.publish)
+        if (!place.address.starts_with("127.")) return "; so publish.from is not, and " + place.text() + " is open to whoever can reach it";
+    return {};
   }
 
   void plan_strays() {

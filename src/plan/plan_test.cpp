@@ -160,16 +160,25 @@ TEST(Plan, SaysWhyTheNetworkPolicyIsLoadedAgainAndTouchesNothingElse) {
   EXPECT_EQ(reason(NetworkState::stale), "the edges ask for another network policy than the one in force");
 }
 
-TEST(Plan, WarnsWhereTheMachineRefusesANetworkPolicyAndSaysNothingWhereNoneIsAskedFor) {
+TEST(Plan, WarnsWhereNoNetworkPolicyIsInForceAndHasNoStepForIt) {
   const Foundation foundation = two_members();
   Observed observed = all_well(foundation);
   observed.network = {NetworkState::unavailable, "keelson_1", "Operation not permitted"};
   const Plan refused = make_plan(foundation, observed);
   EXPECT_TRUE(refused.empty());
   EXPECT_EQ(refused.warnings, std::vector<std::string>{"the network policy cannot be put in force: Operation not permitted"});
-  observed.network.state = NetworkState::not_asked;
+  observed.network = {NetworkState::not_asked, "keelson_1", "an ordinary user runs it"};
   EXPECT_TRUE(make_plan(foundation, observed).empty());
-  EXPECT_TRUE(make_plan(foundation, observed).warnings.empty());
+  EXPECT_EQ(make_plan(foundation, observed).warnings, std::vector<std::string>{"the network policy is not enforced: an ordinary user runs it"});
+}
+
+TEST(Plan, WarnsOfAPlacePublishedBeyondTheMachineWithoutAPolicy) {
+  Foundation foundation = two_members();
+  foundation.endpoints = {{.name = "store", .publish = {{"127.0.0.1", 5000, {"127.0.0.0/8"}}, {"192.0.2.1", 5000, {"192.0.2.0/24"}}}}};
+  Observed observed = all_well(foundation);
+  observed.network = {NetworkState::not_asked, "keelson_1", "why"};
+  EXPECT_EQ(make_plan(foundation, observed).warnings,
+            std::vector<std::string>{"the network policy is not enforced: why; so publish.from is not, and 192.0.2.1:5000 is open to whoever can reach it"});
 }
 
 TEST(Plan, StartsTheAgentAloneWhenOnlyItIsMissing) {

@@ -1,6 +1,5 @@
 #include "security/network_policy.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/ipv4.h"
 #include "model/door.h"
 
 namespace keelson {
@@ -20,24 +20,12 @@ bool is_table_name(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-std::optional<std::uint32_t> parse_address(const std::string& text) {
-  in_addr address{};
-  if (text.find('\0') != std::string::npos || ::inet_pton(AF_INET, text.c_str(), &address) != 1) return std::nullopt;
-  return ntohl(address.s_addr);
-}
-
-std::string dotted(std::uint32_t address) {
-  return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
-}
-
-struct Range {
-  std::uint32_t first, last;
-};
+using Range = Ipv4Range;
 
 std::optional<Range> parse_range(const std::string& text) {
   const auto dash = text.find('-');
-  const auto first = parse_address(text.substr(0, dash));
-  const auto last = dash == std::string::npos ? first : parse_address(text.substr(dash + 1));
+  const auto first = parse_ipv4(text.substr(0, dash));
+  const auto last = dash == std::string::npos ? first : parse_ipv4(text.substr(dash + 1));
   if (!first || !last || *first > *last) return std::nullopt;
   return Range{*first, *last};
 }
@@ -46,7 +34,7 @@ std::optional<Range> parse_range(const std::string& text) {
 std::optional<Range> parse_block(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return std::nullopt;
-  const auto base = parse_address(text.substr(0, slash));
+  const auto base = parse_ipv4(text.substr(0, slash));
   const std::string bits_text = text.substr(slash + 1);
   if (!base || bits_text.size() != 2 || bits_text < "24" || bits_text > "32" || bits_text[1] < '0' || bits_text[1] > '9') return std::nullopt;
   const std::uint32_t host_bits = 32 - static_cast<std::uint32_t>(std::stoi(bits_text));
@@ -71,6 +59,8 @@ Result<Allowed> expand(const NetworkPolicy& policy, const Range& block) {
   return allowed;
 }
 
+std::string interval(std::uint32_t first, std::uint32_t last) { return first == last ? ipv4_text(first) : ipv4_text(first) + "-" + ipv4_text(last); }
+
 std::string elements_of(const Allowed& allowed) {
   std::string out;
   for (auto it = allowed.begin(); it != allowed.end();) {
@@ -78,9 +68,71 @@ std::string elements_of(const Allowed& allowed) {
     std::uint32_t last = first;
     while (++it != allowed.end() && *it == std::tuple(uid, port, last + 1)) ++last;
     out += fmt::format("{}      {} . {} . {}", out.empty() ? "" : ",\n", uid,
-                       first == last ? dotted(first) : dotted(first) + "-" + dotted(last), port);
+                       interval(first, last), port);
   }
   return out;
+}
+
+struct PublishedTexts {
+  std::string doors;    ///< elements "address . port"
+  std::string allowed;  ///< elements "address . port . from"
+};
+
+/// Elements must not overlap: networks of one place are joined where they touch.
+Result<PublishedTexts> published_texts(const NetworkPolicy& policy) {
+  std::map<std::pair<std::string, int>, std::vector<Range>> places;
+  for (const PublishedRow& row : policy.published) {
+    const auto address = parse_ipv4(row.address);
+    if (!address || row.port < 1 || row.port > 65535) return fail("a published place is no address and port", policy.table, row.address + ":" + std::to_string(row.port));
+    auto& ranges = places[{*address == 0 ? interval(0, 0xFFFF'FFFF) : ipv4_text(*address), row.port}];
+    for (const std::string& from : row.from) {
+      const auto network = parse_ipv4_network(from);
+      if (!network) return fail("a published place is for nobody that could be", policy.table, "\"" + from + "\" is no network");
+      ranges.push_back(*network);
+    }
+  }
+  PublishedTexts texts;
+  const auto add = [](std::string& list, const std::string& element) { list += (list.empty() ? "      " : ",\n      ") + element; };
+  for (auto& [place, ranges] : places) {
+    const std::string door = place.first + " . " + std::to_string(place.second);
+    add(texts.doors, door);
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < ranges.size();) {
+      Range joined = ranges[i];
+      while (++i < ranges.size() && (joined.last == 0xFFFF'FFFF || ranges[i].first <= joined.last + 1)) joined.last = std::max(joined.last, ranges[i].last);
+      add(texts.allowed, door + " . " + interval(joined.first, joined.last));
+    }
+  }
+  return texts;
+}
+
+std::string set_of(std::string_view name, std::string_view type, const std::string& elements) {
+  return fmt::format("  set {} {{\n    type {}\n    flags interval{}\n  }}\n", name, type, elements.empty() ? "" : "\n    elements = {\n" + elements + " }");
+}
+
+/// The rule that keeps components away from published places; those judge the way in.
+std::string published_rule(const UidRange& uids) {
+  return fmt::format("    oifname \"lo\" meta skuid {}-{} tcp flags & (syn|ack) == syn ip daddr . tcp dport @doors counter reject with tcp reset\n", uids.first, uids.last);
+}
+
+/// What comes in. Loopback addresses are not reached from outside unless somebody set route_localnet (Kubernetes nodes have it set).
+std::string input_chain(const std::string& block, bool publishes) {
+  std::string text = fmt::format(R"(  chain in {{
+    type filter hook input priority filter; policy accept;
+    iifname != "lo" ip daddr {} counter drop
+)",
+                                 block);
+  if (publishes)
+    text += fmt::format(R"(    meta nfproto != ipv4 accept
+    meta l4proto != tcp accept
+    tcp flags & (syn|ack) != syn accept
+    ip daddr {} accept
+    ip daddr . tcp dport != @doors accept
+    ip daddr . tcp dport . ip saddr @published accept
+    counter reject with tcp reset
+)",
+                        block);
+  return text + "  }\n";
 }
 
 }  // namespace
@@ -95,26 +147,30 @@ Result<std::string> nftables_text(const NetworkPolicy& policy) {
   const auto block = parse_block(policy.block);
   if (!block) return fail("not a block of loopback addresses", policy.table, "\"" + policy.block + "\"");
   KEELSON_TRY(const Allowed allowed, expand(policy, *block));
-  const std::string elements = allowed.empty() ? "" : "\n    elements = {\n" + elements_of(allowed) + " }";
-  text += fmt::format(R"(table inet {0} {{
-  comment "made by keelson up, mended by it, removed by keelson down"
-  set edges {{
-    type uid . ipv4_addr . inet_service
-    flags interval{2}
-  }}
-  chain out {{
+  KEELSON_TRY(const PublishedTexts published, published_texts(policy));
+  text += "table inet " + policy.table + " {\n  comment \"made by keelson up, mended by it, removed by keelson down\"\n";
+  text += set_of("edges", "uid . ipv4_addr . inet_service", elements_of(allowed));
+  const bool publishes = !published.doors.empty();
+  if (publishes) text += set_of("doors", "ipv4_addr . inet_service", published.doors) + set_of("published", "ipv4_addr . inet_service . ipv4_addr", published.allowed);
+  text += fmt::format(R"(  chain out {{
     type filter hook output priority filter; policy accept;
-    ip daddr != {1} accept
+{1}    ip daddr != {0} accept
     tcp flags & (syn|ack) != syn accept
     meta skuid 0 accept
     meta skuid . ip daddr . tcp dport @edges accept
     meta l4proto tcp counter reject with tcp reset
     counter reject with icmp type admin-prohibited
   }}
-}}
 )",
-                      policy.table, policy.block, elements);
-  return text;
+                      policy.block, publishes ? published_rule(policy.components) : "");
+  return text + input_chain(policy.block, publishes) + "}\n";
+}
+
+std::vector<PublishedRow> published_rows(const Foundation& foundation) {
+  std::vector<PublishedRow> rows;
+  for (const Endpoint& endpoint : foundation.endpoints)
+    for (const Published& place : endpoint.publish) rows.push_back({place.address, place.port, place.from});
+  return rows;
 }
 
 Result<std::vector<NetworkRow>> network_rows(const Foundation& foundation, const std::map<std::string, int>& uid_of_component,

@@ -36,6 +36,10 @@ table inet keelson_1 {
     meta l4proto tcp counter reject with tcp reset
     counter reject with icmp type admin-prohibited
   }
+  chain in {
+    type filter hook input priority filter; policy accept;
+    iifname != "lo" ip daddr 127.77.1.0/24 counter drop
+  }
 }
 )");
 }
@@ -83,6 +87,43 @@ TEST(NetworkPolicyTest, a_table_name_cannot_become_a_command) {
     EXPECT_FALSE(nftables_removal(table)) << table;
   }
   EXPECT_EQ(nftables_removal("keelson_1").value(), "table inet keelson_1 {}\ndelete table inet keelson_1\n");
+}
+
+TEST(NetworkPolicyTest, published_places_are_judged_by_where_a_connection_comes_from_and_closed_to_components) {
+  NetworkPolicy policy{"k", "127.77.1.0/24", {}};
+  policy.published = {{"127.0.0.1", 5432, {"127.0.0.0/8"}}, {"0.0.0.0", 15432, {"192.0.2.0/25", "192.0.2.128/25", "198.51.100.7"}}};
+  policy.components = {70100, 70106};
+  const std::string out = text(policy);
+  for (const char* part : {R"(  set doors {
+    type ipv4_addr . inet_service
+    flags interval
+    elements = {
+      0.0.0.0-255.255.255.255 . 15432,
+      127.0.0.1 . 5432 }
+  })", R"(      0.0.0.0-255.255.255.255 . 15432 . 192.0.2.0-192.0.2.255,
+      0.0.0.0-255.255.255.255 . 15432 . 198.51.100.7,
+      127.0.0.1 . 5432 . 127.0.0.0-127.255.255.255 })",
+                           "counter drop\n    meta nfproto != ipv4 accept\n    meta l4proto != tcp accept\n", "    ip daddr 127.77.1.0/24 accept\n    ip daddr . tcp dport != @doors accept\n",
+                           "oifname \"lo\" meta skuid 70100-70106 tcp flags & (syn|ack) == syn ip daddr . tcp dport @doors counter reject with tcp reset\n    ip daddr != 127.77.1.0/24 accept"})
+    EXPECT_THAT(out, HasSubstr(part));
+}
+
+TEST(NetworkPolicyTest, everybody_may_be_allowed_in_one_network_and_others_beside_it_change_nothing) {
+  NetworkPolicy policy{"k", "127.77.1.0/24", {}};
+  policy.published = {{"192.0.2.1", 5432, {"10.0.0.0/8", "0.0.0.0/0", "255.255.255.255"}}};
+  EXPECT_THAT(text(policy), HasSubstr("elements = {\n      192.0.2.1 . 5432 . 0.0.0.0-255.255.255.255 }"));
+}
+
+TEST(NetworkPolicyTest, where_nothing_is_published_only_the_block_is_kept_from_others) {
+  EXPECT_THAT(text({"k", "127.77.1.0/24", {{7, "127.77.1.1", 80}}}), Not(HasSubstr("@doors")));
+}
+
+TEST(NetworkPolicyTest, a_published_place_that_is_none_is_refused) {
+  for (const PublishedRow& row : std::vector<PublishedRow>{{"x", 5432, {}}, {"127.0.0.1", 0, {}}, {"127.0.0.1", 5432, {"192.0.2.7/24"}}, {"127.0.0.1", 5432, {"} ; flush ruleset"}}}) {
+    NetworkPolicy policy{"k", "127.77.1.0/24", {}};
+    policy.published = {row};
+    EXPECT_FALSE(nftables_text(policy)) << row.address;
+  }
 }
 
 class NetworkRowsTest : public ::testing::Test {

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +13,8 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+
+#include "system/fd.h"
 
 namespace keelson {
 namespace {
@@ -84,7 +88,15 @@ std::vector<Listener> listeners() {
 }
 
 bool in_the_way(const Listener& listener, const std::string& address, int port) {
-  return listener.port == port && (listener.address == address || listener.address == "0.0.0.0" || listener.address == "::");
+  return listener.port == port && (listener.address == address || listener.address == "0.0.0.0" || listener.address == "::" || address == "0.0.0.0");
+}
+
+bool can_listen_at(const std::string& address) {
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, address.c_str(), &place.sin_addr) != 1) return false;
+  const OwnedFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0;  // port 0: any free one
 }
 
 Holder holder_of(std::uint64_t inode) {

@@ -19,8 +19,11 @@ std::vector<Listener> parse_listeners(std::string_view text);
 /// All of this machine.
 std::vector<Listener> listeners();
 
-/// Whether binding `address:port` fails because of it: the same address, or a wildcard on the same port.
+/// Whether binding `address:port` fails because of it: the same address, or either of them a wildcard, on the same port.
 bool in_the_way(const Listener& listener, const std::string& address, int port);
+
+/// Whether this machine lets a socket listen at that IPv4 address: it is one of its own, or net.ipv4.ip_nonlocal_bind is set.
+bool can_listen_at(const std::string& address);
 
 struct Holder {
   int pid = 0;  ///< 0: not ours to see

@@ -38,6 +38,7 @@ TEST(Listeners, are_in_the_way_on_the_same_address_or_on_every_address) {
   EXPECT_TRUE(in_the_way({"127.77.1.5", 6379, 0}, "127.77.1.5", 6379));
   EXPECT_TRUE(in_the_way({"0.0.0.0", 6379, 0}, "127.77.1.5", 6379));
   EXPECT_TRUE(in_the_way({"::", 6379, 0}, "127.77.1.5", 6379));
+  EXPECT_TRUE(in_the_way({"192.0.2.1", 6379, 0}, "0.0.0.0", 6379));
   EXPECT_FALSE(in_the_way({"127.0.0.1", 6379, 0}, "127.77.1.5", 6379));
   EXPECT_FALSE(in_the_way({"127.77.1.5", 6380, 0}, "127.77.1.5", 6379));
 }

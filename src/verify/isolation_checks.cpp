@@ -1,5 +1,5 @@
 // NE-1: who may connect to whom, tried by the kernel's own judgement: real connections from every component's user, from the users of
-// access.local and from a user who is nobody's, to every port of every member and to every endpoint.
+// access.local and from a user who is nobody's, to every port of every member, to every endpoint and to every place that is published.
 #include <pwd.h>
 #include <unistd.h>
 
@@ -8,8 +8,10 @@
 #include <map>
 #include <set>
 
+#include "base/ipv4.h"
 #include "client/client.h"
 #include "client/dial_as.h"
+#include "client/elsewhere.h"
 #include "model/door.h"
 #include "model/layout.h"
 #include "verify/checks.h"
@@ -37,18 +39,43 @@ Result<int> uid_of(const std::string& user) {
   return static_cast<int>(entry->pw_uid);
 }
 
-/// Every place where something of the foundation listens, by the name to tell it by.
-std::map<Place, std::string> places_of(const Foundation& foundation) {
-  std::map<Place, std::string> out;
+/// A place where something of the foundation listens.
+struct Listening {
+  std::string name;                  ///< to tell it by
+  const Published* published = nullptr;  ///< where it is one: judged by where a connection comes from
+};
+using Places = std::map<Place, Listening>;
+
+Place place_of(const Published& published) { return {published.address == kEveryAddress ? "127.0.0.1" : published.address, published.port}; }
+
+Places places_of(const Foundation& foundation) {
+  Places out;
   for (const Component& component : foundation.components)
     for (const Member& member : component.members)
-      for (const int port : component.ports) out.emplace(Place{member.address, port}, member.name + ":" + std::to_string(port));
-  for (const Endpoint& endpoint : foundation.endpoints) out.emplace(Place{endpoint.address, endpoint.port}, "endpoint " + endpoint.name);
+      for (const int port : component.ports) out.emplace(Place{member.address, port}, Listening{member.name + ":" + std::to_string(port)});
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    out.emplace(Place{endpoint.address, endpoint.port}, Listening{"endpoint " + endpoint.name});
+    for (const Published& published : endpoint.publish) out.emplace(place_of(published), Listening{"published " + endpoint.name, &published});
+  }
   return out;
 }
 
+bool takes(const Published& published, const std::string& source) {
+  const auto address = parse_ipv4(source);
+  return address && std::any_of(published.from.begin(), published.from.end(), [&](const std::string& from) {
+    const auto network = parse_ipv4_network(from);
+    return network && network->contains(*address);
+  });
+}
+
+/// Whether it takes this machine's own connections: they come from 127.0.0.1 to any 127.x.y.z, else from the address they go to.
+bool takes_this_machine(const Published& published) {
+  const std::string to = place_of(published).address;
+  return takes(published, to.starts_with("127.") ? "127.0.0.1" : to);
+}
+
 /// Those who dial: each component, each user of access.local but root, whom no policy binds, and somebody to whom nothing is open.
-Result<std::vector<Dialler>> diallers_of(CheckContext& context) {
+Result<std::vector<Dialler>> diallers_of(CheckContext& context, const Places& places) {
   KEELSON_TRY(const std::vector<Door> doors, open_doors(context.foundation));
   const auto open_to = [&](std::string_view from) {
     std::set<Place> open;
@@ -56,6 +83,9 @@ Result<std::vector<Dialler>> diallers_of(CheckContext& context) {
       if (door.from == from) open.insert({door.address, door.port});
     return open;
   };
+  std::set<Place> to_people;
+  for (const auto& [place, listening] : places)
+    if (listening.published != nullptr && takes_this_machine(*listening.published)) to_people.insert(place);
   std::vector<Dialler> out;
   for (const Component& component : context.foundation.components) {
     KEELSON_TRY(const int uid, uid_of(context.runtime.layout().user(component.name)));
@@ -63,10 +93,12 @@ Result<std::vector<Dialler>> diallers_of(CheckContext& context) {
   }
   for (const std::string& user : context.foundation.local_users) {
     KEELSON_TRY(const int uid, uid_of(user));
-    if (uid != 0) out.push_back({"user " + user, uid, open_to(kLocalUsers)});
+    if (uid == 0) continue;
+    out.push_back({"user " + user, uid, open_to(kLocalUsers)});
+    out.back().open.insert(to_people.begin(), to_people.end());
   }
   const bool taken = std::any_of(out.begin(), out.end(), [](const Dialler& one) { return one.uid == kNobody; });
-  if (!taken) out.push_back({"a user nobody named", kNobody, {}});
+  if (!taken) out.push_back({"a user nobody named", kNobody, to_people});
   return out;
 }
 
@@ -103,30 +135,60 @@ Result<std::string> why_not(CheckContext& context) {
   return std::string();
 }
 
+/// The number of the foundation's block: 127.77.<number>.
+int number_of(const Foundation& foundation) {
+  for (const Endpoint& endpoint : foundation.endpoints)
+    if (const auto address = parse_ipv4(endpoint.address)) return static_cast<int>(*address >> 8 & 255);
+  return 0;
+}
+
+/// Published places, dialled from another network namespace (which reaches no loopback address). What was done, for the evidence.
+Result<std::string> try_from_elsewhere(const Foundation& foundation, Tally& tally) {
+  std::vector<std::pair<const Published*, std::string>> published;
+  for (const Endpoint& endpoint : foundation.endpoints)
+    for (const Published& one : endpoint.publish)
+      if (!one.address.starts_with("127.")) published.emplace_back(&one, "published " + endpoint.name);
+  if (published.empty()) return std::string();
+
+  const auto elsewhere = clients::Elsewhere::make(number_of(foundation));
+  if (!elsewhere) return "; not tried from another network namespace: " + describe(elsewhere.error());
+  Dialler stranger{"another network namespace", 0, {}};
+  std::vector<Place> places;
+  for (const auto& [one, name] : published) {
+    places.push_back({one->address == kEveryAddress ? (*elsewhere)->our_end() : one->address, one->port});
+    if (takes(*one, (*elsewhere)->address())) stranger.open.insert(places.back());
+  }
+  KEELSON_TRY(const std::vector<Met> met, clients::dial_from((*elsewhere)->path(), places, kDialMs));
+  for (std::size_t i = 0; i < places.size(); ++i) judge(stranger, places[i], published[i].second, met[i], tally);
+  return "; " + std::to_string(places.size()) + " of them from another network namespace (" + (*elsewhere)->address() + ")";
+}
+
 }  // namespace
 
 Result<Finding> only_declared_connections(CheckContext& context) {
   KEELSON_TRY(const std::string why, why_not(context));
   if (!why.empty()) return skipped(why);
-  const std::map<Place, std::string> named = places_of(context.foundation);
+  const Places named = places_of(context.foundation);
   if (named.empty()) return skipped("the foundation listens nowhere");
   std::vector<Place> places;
-  for (const auto& [place, name] : named) places.push_back(place);
+  for (const auto& [place, listening] : named) places.push_back(place);
 
-  // Where nobody listens, a refusal proves nothing. No policy binds root, who therefore looks first.
+  // Where nobody listens, a refusal proves nothing. No policy binds root inside the foundation, who therefore looks first.
   KEELSON_TRY(const std::vector<Met> unbound, clients::dial_as(0, places, kDialMs));
   for (std::size_t i = 0; i < places.size(); ++i)
-    if (!unbound[i].open()) return failed("nobody listens as " + named.at(places[i]) + ", so that a refusal there proves nothing");
+    if (const Listening& it = named.at(places[i]); !unbound[i].open() && (it.published == nullptr || takes_this_machine(*it.published)))
+      return failed("nobody listens as " + it.name + ", so that a refusal there proves nothing");
 
-  KEELSON_TRY(const std::vector<Dialler> diallers, diallers_of(context));
+  KEELSON_TRY(const std::vector<Dialler> diallers, diallers_of(context, named));
   Tally tally;
   for (const Dialler& dialler : diallers) {
     KEELSON_TRY(const std::vector<Met> met, clients::dial_as(dialler.uid, places, kDialMs));
-    for (std::size_t i = 0; i < places.size(); ++i) judge(dialler, places[i], named.at(places[i]), met[i], tally);
+    for (std::size_t i = 0; i < places.size(); ++i) judge(dialler, places[i], named.at(places[i]).name, met[i], tally);
   }
+  KEELSON_TRY(const std::string elsewhere, try_from_elsewhere(context.foundation, tally));
   if (!tally.faults.empty()) return failed(told(tally.faults), "keelson plan says whether the policy in force is the declared one; keelson network show, what is declared");
   return passed(std::to_string(diallers.size()) + " users at " + std::to_string(places.size()) + " places: " + std::to_string(tally.open) + " connections declared and open, " +
-                std::to_string(tally.refused) + " undeclared and refused");
+                std::to_string(tally.refused) + " undeclared and refused" + elsewhere);
 }
 
 }  // namespace keelson::checks

@@ -36,11 +36,9 @@ std::vector<Listening> inventory(const Foundation& foundation) {
   for (const Endpoint& endpoint : foundation.endpoints) {
     Listening one{target_of(foundation, endpoint), endpoint.protocol == "postgresql"};
     out.push_back(one);
-    for (const std::string& place : endpoint.publish) {
-      const std::size_t colon = place.rfind(':');
-      one.target.address = place.substr(0, colon);
-      one.target.port = std::atoi(place.c_str() + colon + 1);
-      if (one.target.address == "0.0.0.0") one.target.address = "127.0.0.1";
+    for (const Published& place : endpoint.publish) {
+      one.target.address = place.address == kEveryAddress ? "127.0.0.1" : place.address;
+      one.target.port = place.port;
       out.push_back(one);
     }
   }
@@ -126,8 +124,7 @@ std::vector<std::string> unknown_listeners(CheckContext& context, const std::vec
   std::set<std::pair<std::string, int>> known;
   for (const Listening& one : all) known.insert({one.target.address, one.target.port});
   for (const Endpoint& endpoint : context.foundation.endpoints)
-    for (const std::string& place : endpoint.publish)
-      if (place.starts_with("0.0.0.0:")) known.insert({"0.0.0.0", std::atoi(place.c_str() + 8)});
+    for (const Published& place : endpoint.publish) known.insert({place.address, place.port});
   const std::string block = block_of(context.foundation);
   const std::set<std::uint64_t> held = held_sockets(context);
   std::vector<std::string> out;

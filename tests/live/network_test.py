@@ -2,17 +2,15 @@
 
 What is open is tried by children that change their uid and connect: the kernel judges, not the listing."""
 
-import ctypes
-import errno
 import os
 import pwd
-import select
 import shutil
 import socket
 import subprocess
 import unittest
 
 from keelson_live import BINARY, Foundation, kill, sweep, until
+from network_live import DAEMON, NOBODY, Nft, dial
 
 BLUEPRINT = """
 foundation: live-network
@@ -26,62 +24,7 @@ components:
     uses: [redis-master]
 """
 
-NOBODY = pwd.getpwnam("nobody").pw_uid
-DAEMON = pwd.getpwnam("daemon").pw_uid
 FOREIGN = "keelson_test_foreign"
-
-
-class Nft:
-    """The few calls of libnftables that a test needs: the nft program need not be installed."""
-
-    def __init__(self):
-        self.library = ctypes.CDLL("libnftables.so.1")
-        self.library.nft_ctx_new.restype = ctypes.c_void_p
-        for call in ("nft_ctx_buffer_output", "nft_ctx_buffer_error", "nft_ctx_get_output_buffer", "nft_ctx_get_error_buffer", "nft_ctx_free"):
-            getattr(self.library, call).argtypes = [ctypes.c_void_p]
-        self.library.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
-        for call in ("nft_ctx_get_output_buffer", "nft_ctx_get_error_buffer"):
-            getattr(self.library, call).restype = ctypes.c_char_p
-
-    def __call__(self, command):
-        """What it prints; None when it is refused."""
-        context = self.library.nft_ctx_new(0)
-        try:
-            self.library.nft_ctx_buffer_output(context)
-            self.library.nft_ctx_buffer_error(context)
-            failed = self.library.nft_run_cmd_from_buffer(context, command.encode())
-            return None if failed else self.library.nft_ctx_get_output_buffer(context).decode()
-        finally:
-            self.library.nft_ctx_free(context)
-
-
-def dial(uid, address, port):
-    """"open", "refused" or another errno's name: what a process of that user meets."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        word = "?"
-        try:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            with socket.socket() as client:  # not create_connection, which may load modules that this user cannot read
-                client.settimeout(3)
-                client.connect((address, port))
-                word = "open"
-        except ConnectionRefusedError:
-            word = "refused"
-        except OSError as error:
-            word = errno.errorcode.get(error.errno, str(error))
-        finally:
-            os.write(writing, word.encode())
-            os._exit(0)
-    os.close(writing)
-    ready, _, _ = select.select([reading], [], [], 10)
-    word = os.read(reading, 100).decode() if ready else "silence"
-    os.close(reading)
-    os.waitpid(child, 0)
-    return word
 
 
 @unittest.skipIf(os.geteuid() != 0, "only root may load nftables rules")

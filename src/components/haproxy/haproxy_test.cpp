@@ -36,7 +36,7 @@ Foundation foundation() {
   out.components[3].members = {{.name = "cache-1", .address = "127.77.9.5"}};
   out.endpoints = {
       {.name = "db-primary", .component = "db", .address = "127.77.9.6", .port = 5432,
-       .check = {.protocol = RoleCheckProtocol::https, .port = 8008, .request = "/primary"}, .publish = {"127.0.0.1:5432"}},
+       .check = {.protocol = RoleCheckProtocol::https, .port = 8008, .request = "/primary"}, .publish = {{"127.0.0.1", 5432, {"127.0.0.0/8"}}}},
       {.name = "db-replica", .component = "db", .address = "127.77.9.7", .port = 5432,
        .check = {.protocol = RoleCheckProtocol::https, .port = 8008, .request = "/replica"}, .spread = true},
       {.name = "db-pool", .component = "db-pooler", .address = "127.77.9.8", .port = 5432, .backend_port = 6432,

@@ -55,7 +55,7 @@ std::string server_line(const Foundation& foundation, const Endpoint& endpoint, 
 
 std::string bind_lines(const Endpoint& endpoint) {
   std::string lines = " bind " + endpoint.address + ":" + std::to_string(endpoint.port) + "\n";
-  for (const std::string& place : endpoint.publish) lines += " bind " + place + "\n";
+  for (const Published& place : endpoint.publish) lines += " bind " + place.text() + "\n";
   return lines;
 }
 

@@ -95,6 +95,7 @@ Result<void> render(const RenderInput& input, Member& member) {
        .ip_addresses = {member.address, own->address}, .on_renew = Applies::reload},
       {.name = "pgb_auth", .domain = TrustDomain::members, .common_name = "pgb_auth", .client = true, .on_renew = Applies::reload},
   };
+  add_published(*own, instance.certificates.front());
   instance.trust = {{"services", {TrustDomain::services}}};
   instance.ready = {.protocol = ProbeProtocol::pgbouncer, .address = member.address, .port = kPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::services};

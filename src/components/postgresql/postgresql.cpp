@@ -35,7 +35,6 @@ constexpr Setting kSettings[] = {
     {.name = "databases", .type = SettingType::list, .default_value = "[]", .doc = "Databases and their owners; one added later is made by the next up",
      .applies = Applies::live, .fields = kDatabase},
     {.name = "pooler", .type = SettingType::object, .doc = "PgBouncer in front of the primary, transaction pooling", .fields = kPooler},
-    {.name = "publish", .type = SettingType::list, .default_value = "[]", .doc = "Further address:port on which the primary endpoint listens"},
     {.name = "parameters", .type = SettingType::map, .doc = "Further PostgreSQL parameters, as in postgresql.conf", .applies = Applies::reload},
 };
 

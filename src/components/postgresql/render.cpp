@@ -121,9 +121,6 @@ Json reloadable(const RenderInput& input, const Instance& instance, const Parame
   return out.set("postgresql", std::move(section));
 }
 
-/// Address part of "address:port".
-std::string host_of(const std::string& place) { return place.substr(0, place.rfind(':')); }
-
 std::vector<Certificate> certificates(const RenderInput& input, const Member& member) {
   Certificate server{.name = "server", .domain = TrustDomain::services, .common_name = member.name, .server = true,
                      .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}, .on_renew = Applies::reload};
@@ -131,7 +128,7 @@ std::vector<Certificate> certificates(const RenderInput& input, const Member& me
     if (endpoint.component != input.component.name) continue;
     for (std::string& name : names_of(input.foundation, endpoint.name)) server.dns_names.push_back(std::move(name));
     server.ip_addresses.push_back(endpoint.address);
-    for (const std::string& place : endpoint.publish) server.ip_addresses.push_back(host_of(place));
+    add_published(endpoint, server);
   }
   const auto client = [](const char* name, TrustDomain domain) {
     return Certificate{.name = name, .domain = domain, .common_name = name, .client = true, .on_renew = Applies::reload};

@@ -53,9 +53,9 @@ TEST(PostgresqlRender, TrustFilesKeepTheDomainsApart) {
 }
 
 TEST(PostgresqlRender, TheServerCertificateCarriesTheEndpointsAndWhatIsPublished) {
-  Settings settings;
-  settings.emplace("publish", SettingValue(SettingValue::List{SettingValue(std::string("127.0.0.1:5432"))}));
-  const Instance instance = rendered(foundation_of(settings_of(std::move(settings))), FakeLayout(), 1);
+  Foundation foundation = foundation_of(settings_of());
+  foundation.endpoints.front().publish = {{"127.0.0.1", 5432, {"127.0.0.0/8"}}};
+  const Instance instance = rendered(foundation, FakeLayout(), 1);
   const Certificate& server = instance.certificates.front();
   for (const char* name : {"postgresql-2", "postgresql-2.demo.internal", "postgresql-primary", "postgresql-replica.demo.internal"})
     EXPECT_TRUE(has(server.dns_names, name)) << name;

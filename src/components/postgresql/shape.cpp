@@ -76,7 +76,6 @@ Endpoint endpoint(const std::string& name, std::string path, const std::string& 
 
 void add_endpoints(const std::string& name, const Settings& settings, Shape& out) {
   Endpoint primary = endpoint(name + "-primary", "/primary", name, settings);
-  for (const SettingValue& place : at(settings, "publish").list()) primary.publish.push_back(place.text());
   out.endpoints.push_back(std::move(primary));
   if (number(settings, "members") < 2) return;
   Endpoint replica = endpoint(name + "-replica", "/replica", name, settings);

@@ -30,8 +30,6 @@ constexpr Setting kSettings[] = {
     {"default-user", SettingType::choice, "off",
      "Who a client is that knows only a password (AUTH <password>): off refuses it, app takes it for user app.", Applies::reload, {}, {}, "off|app"},
     {"password", SettingType::text, {}, "Pins the password of user app; generated when absent.", Applies::reload, {}, {}, {}, {}, false, true},
-    {"publish", SettingType::list, "[]", "Further address:port on which the master's endpoint listens, such as 127.0.0.1:6379.", Applies::reload},
-    {"publish-replica", SettingType::list, "[]", "The same for the replicas' endpoint, such as 127.0.0.1:6380.", Applies::reload},
 };
 
 constexpr Setting kSentinelSettings[] = {

@@ -74,21 +74,15 @@ TEST(Redis, AsManyMinReplicasAsMembersAreRefusedBecauseNoWriteWouldBeTaken) {
   EXPECT_EQ(why_not(std::move(settings)), "min-replicas is 3");
 }
 
-TEST(Redis, PublishedPlacesMustHaveAddressAndPort) {
-  for (const char* place : {"localhost:6379", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:63x"}) {
-    Settings settings;
-    settings.emplace("publish", SettingValue(SettingValue::List{SettingValue(std::string(place))}));
-    EXPECT_EQ(why_not(std::move(settings)), std::string("publish has ") + place);
-  }
-}
-
-TEST(Redis, APublishedPlaceIsInTheCertificateAndTheEndpoint) {
-  Settings settings;
-  settings.emplace("publish", SettingValue(SettingValue::List{SettingValue(std::string("127.0.0.1:6379"))}));
-  const Foundation foundation = make(std::move(settings));
-  EXPECT_EQ(foundation.endpoints[0].publish, std::vector<std::string>{"127.0.0.1:6379"});
-  const Certificate& certificate = find_instance(foundation, "redis-2")->certificates[0];
-  EXPECT_THAT(certificate.ip_addresses, testing::Contains("127.0.0.1"));
+TEST(Redis, APublishedPlaceIsInTheCertificate) {
+  Foundation foundation = make();
+  foundation.endpoints[0].publish = {{"192.0.2.7", 6379, {"192.0.2.0/24"}}, {"0.0.0.0", 16379, {"0.0.0.0/0"}}};
+  Member member = foundation.components[0].members[1];
+  member.instances = {{.name = member.name}};
+  ASSERT_TRUE(kRedis.verbs.render({foundation, foundation.components[0], TestLayout()}, member));
+  const Certificate& certificate = member.instances[0].certificates[0];
+  EXPECT_THAT(certificate.ip_addresses, testing::IsSupersetOf({"192.0.2.7", "127.0.0.1"}));
+  EXPECT_THAT(certificate.ip_addresses, testing::Not(testing::Contains("0.0.0.0")));
   EXPECT_THAT(certificate.dns_names, testing::IsSupersetOf({"localhost", "redis-2.demo.internal", "redis-master", "redis-replica.demo.internal"}));
 }
 

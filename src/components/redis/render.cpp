@@ -111,11 +111,7 @@ Certificate server_certificate(const Foundation& foundation, const Component& co
     if (endpoint.component != component.name) continue;
     for (const std::string& name : names_of(foundation, endpoint.name)) add_once(out.dns_names, name);
     add_once(out.ip_addresses, endpoint.address);
-    for (const std::string& place : endpoint.publish) {
-      const std::string address = place.substr(0, place.rfind(':'));
-      if (address != "0.0.0.0") add_once(out.ip_addresses, address);
-      if (address.starts_with("127.") || address == "0.0.0.0") add_once(out.dns_names, "localhost");
-    }
+    add_published(endpoint, out);
   }
   return out;
 }

@@ -1,37 +1,7 @@
-#include <arpa/inet.h>
-
-#include <array>
-#include <charconv>
-
 #include "components/redis/room.h"
 
 namespace keelson::redis {
 namespace {
-
-/// "127.0.0.1:6379": an IPv4 address and a port.
-Result<void> check_published(const std::string& setting, const std::string& place) {
-  const std::size_t colon = place.rfind(':');
-  const std::string address = place.substr(0, colon == std::string::npos ? 0 : colon);
-  int port = 0;
-  std::array<unsigned char, 16> bytes;
-  const bool has_address = inet_pton(AF_INET, address.c_str(), bytes.data()) == 1;
-  const char* end = place.data() + place.size();
-  const auto [stop, error] = std::from_chars(place.data() + address.size() + 1, end, port);
-  if (has_address && error == std::errc() && stop == end && port > 0 && port < 65'536) return {};
-  return fail_as(ErrorCode::invalid_blueprint, setting + " has " + place, {}, "it is not an IPv4 address and a port", "write it like 127.0.0.1:6379");
-}
-
-Result<std::vector<std::string>> published(const Settings& settings, const std::string& name) {
-  std::vector<std::string> places;
-  if (!has(settings, name)) return places;
-  for (const SettingValue& value : at(settings, name).list()) {
-    if (value.text().find(':') == std::string::npos)
-      return fail_as(ErrorCode::invalid_blueprint, name + " has " + value.text(), {}, "it has no port", "write it like 127.0.0.1:6379");
-    KEELSON_CHECK(check_published(name, value.text()));
-    places.push_back(value.text());
-  }
-  return places;
-}
 
 Endpoint endpoint(const std::string& component, const std::string& suffix, const std::string& role) {
   return {.name = component + "-" + suffix,
@@ -86,15 +56,10 @@ Result<Shape> shape(const ShapeInput& input) {
     shape.members.push_back({name, {name}});
   }
   shape.endpoints.push_back(endpoint(component, "master", "master"));
-  KEELSON_TRY(shape.endpoints.back().publish, published(input.settings, "publish"));
-  KEELSON_TRY(const auto replica_places, published(input.settings, "publish-replica"));
   if (watched) {
     shape.endpoints.push_back(endpoint(component, "replica", "slave"));
     shape.endpoints.back().read_only = true;
     shape.endpoints.back().spread = true;
-    shape.endpoints.back().publish = replica_places;
-  } else if (!replica_places.empty()) {
-    return fail_as(ErrorCode::invalid_blueprint, "publish-replica is set", {}, "one member has no replicas", "remove it, or use 3 members");
   }
   add_secrets(component, input.settings, watched, shape);
   if (watched) add_sentinels(component, shape);

@@ -2,7 +2,7 @@
 //
 // What is in force is compared as text with what the kernel listed right after keelson loaded it, by digest: so a table that somebody
 // deleted or edited is seen whatever the listing looks like in this version of nftables, and a second `up` reads one small table (2 ms).
-#include <pwd.h>
+#include <algorithm>
 
 #include "runtime/native/firewall.h"
 #include "runtime/native/native_runtime.h"
@@ -37,10 +37,20 @@ bool has_uids(const Site& site, const Foundation& foundation) {
   return true;
 }
 
+/// The block of uids that the components' users are in.
+UidRange users_of(const Site& site) {
+  UidRange range;
+  for (const auto& [component, uid] : site.uids) {
+    range.first = range.first == 0 ? uid : std::min(range.first, uid);
+    range.last = std::max(range.last, uid);
+  }
+  return range;
+}
+
 Result<std::string> policy_text(const Site& site, const Foundation& foundation) {
   KEELSON_TRY(const std::vector<int> local, uids_of(foundation.local_users));
   KEELSON_TRY(std::vector<NetworkRow> rows, network_rows(foundation, site.uids, local));
-  return nftables_text({table_of(site), site.block + ".0/24", std::move(rows)});
+  return nftables_text({table_of(site), site.block + ".0/24", std::move(rows), published_rows(foundation), users_of(site)});
 }
 
 }  // namespace
