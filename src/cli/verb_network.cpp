@@ -1,9 +1,9 @@
-#include "cli/network_view.h"
-
 #include <array>
 #include <set>
 
+#include "cli/opening.h"
 #include "cli/table.h"
+#include "cli/verbs.h"
 #include "model/door.h"
 
 namespace keelson::cli {
@@ -37,9 +37,8 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-}  // namespace
-
-int show_network(const Foundation& foundation, Runtime& runtime, Output& output) {
+/// Who may talk to whom, on which port and why; what is published to whom; who access.local is; and whether that is in force.
+int show(const Foundation& foundation, Runtime& runtime, Output& output) {
   const auto observed = runtime.network(foundation);
   if (!observed) return output.error(observed.error());
   const ObservedNetwork& network = *observed;
@@ -77,6 +76,14 @@ int show_network(const Foundation& foundation, Runtime& runtime, Output& output)
                       .set("published", std::move(published))
                       .set("local_users", std::move(users)));
   return 0;
+}
+
+}  // namespace
+
+int run(const NetworkShowOptions& options, Output& output) {
+  auto pipeline = open_wanted(options.common, output);
+  if (!pipeline) return output.errors(pipeline.error());
+  return show((*pipeline)->foundation(), (*pipeline)->runtime(), output);
 }
 
 }  // namespace keelson::cli
