@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests need, builds, and runs every suite. The last lines are ctest's summary.
 #   ./test.sh          unit (AddressSanitizer, UBSan), race (ThreadSanitizer: rooms with threads, the agent), cases,
-#                      live (real engines on loopback), fuzz (a few seconds each)
+#                      model (every order of events around a release), live (real engines on loopback), fuzz (a few seconds each)
 #   ./test.sh --fast   unit and cases only: for the inner loop
 #   ./test.sh --full   everything, with the long tiers (fault matrix, benches)
 # Engines are fetched into keelson's artifact store, never installed on this machine.

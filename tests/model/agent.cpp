@@ -19,40 +19,56 @@ void fence(const State& state, Without without, std::string_view move, const Emi
   emit(move, Nature::progress, next);
 }
 
+void start_patroni(State& next) {
+  next.tender = Tender::up;
+  next.renewal = Renewal::due;
+  next.led = 0;
+}
+
 void watch(const State& state, Without without, const Emit& emit) {
   if (state.tender == Tender::down && state.engine[0] == Engine::primary) {
     State next = state;
-    next.tender = Tender::up;
-    next.renewal = Renewal::due;
+    start_patroni(next);
     emit("agent starts m0's Patroni beside PostgreSQL", Nature::progress, next);
   }
   const bool dead = state.engine[0] == Engine::orphan || state.engine[0] == Engine::down;
-  const bool led = state.renewal == Renewal::done || without == Without::renewal;
-  if (dead && led) fence(state, without, "agent sees the death and fences m0", emit);
-  if (dead && !led && state.tender == Tender::down) {
+  if (dead && state.led) fence(state, without, "agent sees the death and fences m0", emit);
+  if (dead && !state.led && state.tender == Tender::down) {
     State next = state;  // not known to have led: it only starts again
     next.engine[0] = Engine::down;
-    next.tender = Tender::up;
-    next.renewal = Renewal::due;
+    start_patroni(next);
     emit("agent starts m0 again", Nature::progress, next);
   }
   if (state.tender == Tender::hung && state.engine[0] == Engine::primary) fence(state, without, "agent's watchdog fences m0", emit);
 }
 
-/// Rule 4: no request of an earlier attempt, nor of member 0's own processes, does anything from here on.
-void settle(const State& state, Without without, const Emit& emit) {
+/// Rule 4: no request of an earlier attempt does anything from here on, so that what took effect of them can be read.
+void close(const State& state, Without without, const Emit& emit) {
+  State next = state;
+  if (without == Without::closing_first && !state.ended) {
+    next.ended = state.store.handed ? 2 : 1;
+    return emit("agent reads the mark", Nature::progress, next);
+  }
+  next.store.token = kSettled;
+  ++next.store.token_revision;
+  next.step = Step::closed;
+  emit("agent writes the token anew", Nature::progress, next);
+}
+
+/// Rule 4: nor does a request of member 0's own processes.
+void make_void(const State& state, Without without, const Emit& emit) {
   State next = state;
   if (without != Without::voiding) {
     next.late_lead = 0;
-    if (state.store.token == kHanded && state.store.leader == 0) {
+    const bool ended = without == Without::closing_first ? state.ended == 2 : state.store.handed;
+    if (ended && state.store.leader == 0) {
       next.store.leader = kNobody;
       next.by_release = 1;
     }
   }
-  next.store.token = kSettled;
-  ++next.store.token_revision;
+  next.store.handed = next.ended = 0;
   next.step = Step::done;
-  emit("agent settles the attempt", Nature::progress, next);
+  emit("agent ends m0's leases", Nature::progress, next);
 }
 
 /// The write of a token: answered, answered too late, not arrived yet, or arriving twice.
@@ -64,21 +80,21 @@ void put_token(const State& state, std::uint8_t token, const Emit& emit) {
   next.seen.token_revision = next.store.token_revision;
   next.step = Step::marked;
   emit("agent writes the attempt's token", Nature::progress, next);
-  if (state.net_faults == 0) return;
+  if (state.left.net_faults == 0) return;
   State twice = next;
-  --twice.net_faults;
+  --twice.left.net_faults;
   if (!state.late_token) {
     twice.late_token = token;
     emit("agent writes the attempt's token, which will arrive twice", Nature::fault, twice);
   }
   State unanswered = next;
-  --unanswered.net_faults;
+  --unanswered.left.net_faults;
   unanswered.seen = {};
   unanswered.step = Step::settling;
   emit("agent writes the attempt's token; no answer comes", Nature::fault, unanswered);
   if (state.late_token) return;
   State late = state;
-  --late.net_faults;
+  --late.left.net_faults;
   late.late_token = token;
   late.step = Step::settling;
   emit("agent writes the attempt's token; it is late", Nature::fault, late);
@@ -91,9 +107,9 @@ void decide(const State& state, Durability durability, Without without, const Em
   const bool released = next.seen.heir != kNobody;
   next.step = released ? Step::looked : without == Without::settling ? Step::done : Step::settling;
   emit(released ? "agent reads the keys and decides to release" : "agent reads the keys and refuses", Nature::progress, next);
-  if (state.net_faults == 0) return;
+  if (state.left.net_faults == 0) return;
   State unread = state;
-  --unread.net_faults;
+  --unread.left.net_faults;
   unread.step = Step::settling;
   emit("agent cannot read the keys", Nature::fault, unread);
 }
@@ -104,8 +120,8 @@ void send(const State& state, const Emit& emit) {
   next.compared = state.seen;
   next.transaction = 1;
   emit("agent sends the release", Nature::progress, next);
-  if (state.net_faults == 0) return;
-  --next.net_faults;
+  if (state.left.net_faults == 0) return;
+  --next.left.net_faults;
   next.transaction = 2;
   emit("agent sends the release, which will arrive twice", Nature::fault, next);
 }
@@ -116,8 +132,8 @@ void look_again(const State& state, Without without, const Emit& emit) {
   const bool unchanged = state.store.leader != kNobody && state.store.leader_revision == state.seen.leader_revision;
   next.step = !unchanged ? Step::waiting : without == Without::settling ? Step::done : Step::settling;
   if (state.transaction > 0) {
-    if (state.net_faults == 0) return;
-    --next.net_faults;
+    if (state.left.net_faults == 0) return;
+    --next.left.net_faults;
   }
   emit("agent gets no answer to the release and reads the leader key", state.transaction > 0 ? Nature::fault : Nature::progress, next);
 }
@@ -136,9 +152,9 @@ void come_back(const State& state, Without without, const Emit& emit) {
 }  // namespace
 
 void agent_moves(const State& state, Durability durability, Without without, const Emit& emit) {
-  if (state.step != Step::gone && state.agent_deaths > 0) {
+  if (state.step != Step::gone && state.left.agent_deaths > 0) {
     State next = state;
-    --next.agent_deaths;
+    --next.left.agent_deaths;
     next.step = Step::gone;
     next.seen = {};
     next.measured = 0;
@@ -159,13 +175,13 @@ void agent_moves(const State& state, Durability durability, Without without, con
     case Step::waiting:
       next.step = Step::settling;
       return emit("agent sees the successor, or waited 5 s in vain", Nature::progress, next);
-    case Step::settling: return settle(state, without, emit);
+    case Step::settling: return close(state, without, emit);
+    case Step::closed: return make_void(state, without, emit);
     case Step::done:
       next.open = 0;
       next.seen = {};
       next.measured = 0;
-      next.tender = Tender::up;
-      next.renewal = Renewal::due;
+      start_patroni(next);
       next.step = Step::idle;
       return emit("agent starts m0", Nature::progress, next);
     case Step::gone: return come_back(state, without, emit);

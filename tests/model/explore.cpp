@@ -3,17 +3,47 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "moves.h"
 
 namespace keelson::model {
 namespace {
 
-struct Hash {
-  std::size_t operator()(const State& state) const { return std::hash<std::string_view>()({reinterpret_cast<const char*>(&state), sizeof state}); }
+/// All states met, in the order they were, each once: a hash table of their places, open addressing, at most half full.
+class Met {
+ public:
+  /// The state's place, and whether it is new.
+  std::pair<std::uint32_t, bool> add(const State& state) {
+    if (states_.size() * 2 >= table_.size()) grow();
+    std::uint32_t& slot = find(state);
+    if (slot != kFree) return {slot, false};
+    slot = static_cast<std::uint32_t>(states_.size());
+    states_.push_back(state);
+    return {slot, true};
+  }
+  const State& operator[](std::uint32_t place) const { return states_[place]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(states_.size()); }
+
+ private:
+  static constexpr std::uint32_t kFree = UINT32_MAX;
+  static_assert(std::has_unique_object_representations_v<State>, "hashed as bytes");
+
+  std::uint32_t& find(const State& state) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&state), sizeof state);
+    std::size_t at = std::hash<std::string_view>()(bytes) & (table_.size() - 1);
+    while (table_[at] != kFree && !(states_[table_[at]] == state)) at = (at + 1) & (table_.size() - 1);
+    return table_[at];
+  }
+
+  void grow() {
+    table_.assign(table_.size() * 2, kFree);
+    for (std::uint32_t place = 0; place < size(); ++place) find(states_[place]) = place;
+  }
+
+  std::vector<State> states_;
+  std::vector<std::uint32_t> table_ = std::vector<std::uint32_t>(1U << 16, kFree);
 };
-static_assert(std::has_unique_object_representations_v<State>, "compared and hashed as bytes");
 
 struct Arrival {
   std::uint32_t from = 0;
@@ -31,12 +61,17 @@ class Explorer {
  public:
   Explorer(Durability durability, Without without) : durability_(durability), without_(without) {}
 
-  Exploration run() {
+  Exploration run(const Faults& faults) {
     State first;
+    first.left = faults;
     if (durability_ == Durability::asynchronous) first.store.sync_standby = kNobody;
     visit(first, {}, Nature::progress);
     for (at_ = 0; at_ < states_.size(); ++at_) {
       const State state = states_[at_];
+      if (states_.size() > kMostStates) {
+        out_.complete = false;
+        break;
+      }
       if (state.broken) {
         out_.broken = static_cast<Law>(state.broken);
         tell(at_);
@@ -49,19 +84,16 @@ class Explorer {
       wire_moves(state, durability_, without_, emit);
     }
     out_.states = states_.size();
-    if (out_.broken == Law::kept) find_stuck();
+    if (out_.broken == Law::kept && out_.complete) find_stuck();
     return std::move(out_);
   }
 
  private:
   void visit(const State& next, std::string_view move, Nature nature) {
-    const auto [place, fresh] = known_.try_emplace(next, static_cast<std::uint32_t>(states_.size()));
-    if (fresh) {
-      states_.push_back(next);
-      arrivals_.push_back({at_, move});
-    }
+    const auto [place, fresh] = states_.add(next);
+    if (fresh) arrivals_.push_back({at_, move});
     ++out_.moves;
-    if (nature == Nature::progress && !move.empty() && place->second != at_) edges_.push_back({place->second, at_});
+    if (nature == Nature::progress && !move.empty() && place != at_) edges_.push_back({place, at_});
   }
 
   void tell(std::uint32_t state) {
@@ -95,8 +127,7 @@ class Explorer {
 
   const Durability durability_;
   const Without without_;
-  std::unordered_map<State, std::uint32_t, Hash> known_;
-  std::vector<State> states_;
+  Met states_;
   std::vector<Arrival> arrivals_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges_;  ///< to, from: progress only
   std::uint32_t at_ = 0;
@@ -105,6 +136,6 @@ class Explorer {
 
 }  // namespace
 
-Exploration explore(Durability durability, Without without) { return Explorer(durability, without).run(); }
+Exploration explore(const Faults& faults, Durability durability, Without without) { return Explorer(durability, without).run(faults); }
 
 }  // namespace keelson::model

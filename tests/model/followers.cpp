@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "moves.h"
 
 namespace keelson::model {
@@ -55,6 +57,16 @@ void reign(const State& state, Durability durability, int who, const Emit& emit)
   }
 }
 
+/// Patroni asks the others' REST API (ha.py, is_healthiest_node): none that answers is a primary, and none that may lead has more.
+bool healthiest(const State& state, Durability durability, int who) {
+  const int other = 3 - who;
+  if (!may_lead(state.store, durability, who)) return false;
+  if (state.tender == Tender::up && state.engine[0] == Engine::primary) return false;
+  if (state.engine[other] == Engine::primary) return false;
+  const auto position = [&](int member) { return std::pair(state.has_own[member], state.has[member]); };
+  return state.engine[other] != Engine::replica || !may_lead(state.store, durability, other) || position(other) <= position(who);
+}
+
 /// Patroni's cycle: it acts on the keys it read at its beginning (ha.py, process_unhealthy_cluster and enforce_primary_role).
 void race(const State& state, Durability durability, int who, const Emit& emit) {
   State next = state;
@@ -65,8 +77,7 @@ void race(const State& state, Durability durability, int who, const Emit& emit) 
         next.view[who] = state.store.sync_revision;
         return emit(who == 1 ? "m1 sees that the leader key is its own" : "m2 sees that the leader key is its own", Nature::progress, next);
       }
-      if (state.engine[who] != Engine::replica || state.store.leader != kNobody || !may_lead(state.store, durability, who)) return;
-      if (state.tender == Tender::up && state.engine[0] == Engine::primary) return;  // its REST API says that it is primary
+      if (state.engine[who] != Engine::replica || state.store.leader != kNobody || !healthiest(state, durability, who)) return;
       next.race[who] = Race::saw_free;
       next.view[who] = state.store.sync_revision;
       return emit(who == 1 ? "m1 sees no leader" : "m2 sees no leader", Nature::progress, next);

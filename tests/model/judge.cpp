@@ -47,12 +47,13 @@ bool dropped(const EtcdCompare& compare, Without without) {
     case Without::token_by_revision: return compare.key == pg::attempt_key(kScope);
     case Without::nothing:
     case Without::fence:
-    case Without::renewal:
     case Without::look_at_the_log:
     case Without::handing_over:
     case Without::writing_down:
     case Without::settling:
-    case Without::voiding: return false;
+    case Without::voiding:
+    case Without::mark_of_its_own:
+    case Without::closing_first: return false;
   }
   return false;
 }
@@ -102,7 +103,7 @@ std::uint8_t heir_of(const State& state, const Seen& seen, Durability durability
 bool holds(const Seen& seen, const Store& store, Durability durability, Without without) {
   // The same few questions are asked millions of times.
   using Bytes = std::array<std::uint8_t, sizeof(Seen) + sizeof(Store) + 2>;
-  static_assert(sizeof(Seen) == 10 && sizeof(Store) == 9, "bytes only, no gaps");
+  static_assert(sizeof(Seen) == 10 && sizeof(Store) == 10, "bytes only, no gaps");
   static std::map<Bytes, bool> known;
   Bytes bytes{};
   std::memcpy(bytes.data(), &seen, sizeof seen);

@@ -33,13 +33,13 @@ void sessions(const State& state, Durability durability, const Emit& emit) {
 void ends(const State& state, const Emit& emit) {
   const auto die = [&](std::string_view move, Engine engine, Tender tender) {
     State next = state;
-    --next.deaths;
+    --next.left.deaths;
     next.engine[0] = engine;
     next.tender = tender;
     if (tender == Tender::down) next.swap = Swap::none;
     emit(move, Nature::fault, next);
   };
-  if (state.deaths > 0 && state.engine[0] == Engine::primary) {
+  if (state.left.deaths > 0 && state.engine[0] == Engine::primary) {
     die("m0's postmaster is killed", Engine::orphan, state.tender);
     die("m0's processes are all killed", Engine::down, Tender::down);
     if (state.tender == Tender::up) die("m0's Patroni is killed", Engine::primary, Tender::down);
@@ -49,9 +49,9 @@ void ends(const State& state, const Emit& emit) {
     next.engine[0] = Engine::down;
     emit("what m0's postmaster left behind ends", Nature::progress, next);
   }
-  if (state.hangs > 0 && state.tender == Tender::up && state.engine[0] == Engine::primary) {
+  if (state.left.hangs > 0 && state.tender == Tender::up && state.engine[0] == Engine::primary) {
     State next = state;
-    --next.hangs;
+    --next.left.hangs;
     next.tender = Tender::hung;
     emit("m0's Patroni hangs", Nature::fault, next);
   }
@@ -65,6 +65,7 @@ void ends(const State& state, const Emit& emit) {
 /// Patroni's enforce_primary_role: records itself in /sync before it lets anybody write.
 void lead(State& next, Durability durability) {
   next.engine[0] = Engine::primary;
+  next.led = 1;
   takes_writes(next, durability, 0);
   next.names = kAnyStandby;
   next.swap = Swap::none;
@@ -92,9 +93,10 @@ void tend(const State& state, Durability durability, const Emit& emit) {
     next.renewal = Renewal::sent;
     return emit("m0's Patroni, just started, writes the leader key anew", Nature::progress, next);
   }
-  if (state.renewal == Renewal::sent && state.net_faults > 0) {
-    --next.net_faults;
+  if (state.renewal == Renewal::sent && state.engine[0] == Engine::primary && state.left.net_faults > 0) {
+    --next.left.net_faults;
     next.renewal = Renewal::done;
+    next.led = 1;
     emit("m0's Patroni gets no answer and goes on", Nature::fault, next);
     next = state;
   }
@@ -130,9 +132,9 @@ void change_standby(const State& state, Durability durability, const Emit& emit)
       if (state.late_sync) return;
       for (std::uint8_t to = 1; to < kMembers; ++to) {
         const bool first = state.names == kAnyStandby && state.store.sync_standby == kNobody;
-        if (state.engine[to] != Engine::replica || state.upstream[to] != 0 || state.store.sync_standby == to || (!first && state.swaps == 0)) continue;
+        if (state.engine[to] != Engine::replica || state.upstream[to] != 0 || state.store.sync_standby == to || (!first && state.left.swaps == 0)) continue;
         next = state;
-        if (!first) --next.swaps;
+        if (!first) --next.left.swaps;
         next.swap_to = to;
         next.swap = state.store.sync_standby == kNobody ? Swap::withdrawn : Swap::withdrawing;
         if (next.swap == Swap::withdrawing) send(next, kNobody);

@@ -14,8 +14,7 @@ void hand_over(State& next, Durability durability, Without without) {
   if (next.engine[heir] != Engine::replica || !may_lead(calm, durability, heir)) breaks(next, Law::nobody_left);
   if (next.store.paused) breaks(next, Law::released_in_pause);
   next.by_release = 1;
-  next.store.token = kHanded;
-  ++next.store.token_revision;
+  next.store.handed = 1;
   next.store.leader = without == Without::handing_over ? kNobody : heir;
   ++next.store.leader_revision;
 }
@@ -28,9 +27,9 @@ void release_arrives(const State& state, Durability durability, Without without,
   if (released) hand_over(next, durability, without);
   const bool awaited = state.step == Step::sent && state.compared == state.seen;
   if (!awaited) return emit(released ? "a late release takes effect" : "a late release is refused", Nature::progress, next);
-  if (state.net_faults > 0) {
+  if (state.left.net_faults > 0) {
     State silent = next;
-    --silent.net_faults;
+    --silent.left.net_faults;
     emit(released ? "the release takes effect, its answer is lost" : "the release is refused, its answer is lost", Nature::fault, silent);
   }
   next.step = released ? Step::waiting : without == Without::settling ? Step::done : Step::settling;
@@ -46,6 +45,7 @@ void wire_moves(const State& state, Durability durability, Without without, cons
     next.store.token = state.late_token;
     ++next.store.token_revision;
     next.late_token = 0;
+    if (without == Without::mark_of_its_own) next.store.handed = 0;
     emit("a late token arrives", Nature::progress, next);
   }
   if (state.late_lead) {
@@ -53,7 +53,10 @@ void wire_moves(const State& state, Durability durability, Without without, cons
     next.late_lead = 0;
     next.store.leader = 0;
     ++next.store.leader_revision;
-    if (state.renewal == Renewal::sent) next.renewal = Renewal::done;
+    if (state.renewal == Renewal::sent) {
+      next.renewal = Renewal::done;
+      if (state.engine[0] == Engine::primary) next.led = 1;
+    }
     emit("m0's write of the leader key arrives", Nature::progress, next);
   }
   if (state.late_sync) {
@@ -82,9 +85,9 @@ void wire_moves(const State& state, Durability durability, Without without, cons
       if (race == Race::saw_free) race = Race::follows;
     emit("m0's lease ends", Nature::progress, next);
   }
-  if (state.store.paused || state.pauses > 0) {
+  if (state.store.paused || state.left.pauses > 0) {
     State next = state;
-    if (!state.store.paused) --next.pauses;
+    if (!state.store.paused) --next.left.pauses;
     next.store.paused = state.store.paused ? 0 : 1;
     ++next.store.config_revision;
     emit(state.store.paused ? "the operator ends the pause" : "the operator pauses Patroni", state.store.paused ? Nature::progress : Nature::fault, next);

@@ -15,7 +15,7 @@ constexpr int kMembers = 3;
 constexpr std::uint8_t kNobody = 3;      ///< no member
 constexpr std::uint8_t kAnyStandby = 3;  ///< synchronous_standby_names '*' (strict mode, no standby chosen yet)
 constexpr std::uint8_t kCommits = 1;
-constexpr std::uint8_t kSettled = 0, kHanded = 9;  ///< values of the token that are no attempt
+constexpr std::uint8_t kSettled = 0;  ///< the token when no attempt is open
 
 /// How the foundation keeps its replicas.
 enum class Durability : std::uint8_t { synchronous, asynchronous };
@@ -46,6 +46,7 @@ enum class Step : std::uint8_t {
   sent,       ///< the transaction is on its way
   waiting,    ///< for the successor
   settling,   ///< the token is to be replaced before member 0 may start
+  closed,     ///< it is: what member 0 may have sent is to be made void
   done,       ///< member 0 may start
   gone,       ///< no agent runs
 };
@@ -53,9 +54,21 @@ enum class Step : std::uint8_t {
 struct Store {
   std::uint8_t leader = 0, leader_revision = 1;
   std::uint8_t sync_leader = 0, sync_standby = 1, sync_revision = 1;  ///< sync_standby: kNobody = none named
-  std::uint8_t token = 0, token_revision = 0;                        ///< an attempt, kSettled or kHanded
+  std::uint8_t token = 0, token_revision = 0;                        ///< an attempt, or kSettled
+  std::uint8_t handed = 0;                                           ///< the mark of a release that took effect
   std::uint8_t paused = 0, config_revision = 1;
   bool operator==(const Store&) const = default;
+};
+
+/// How much may go wrong.
+struct Faults {
+  std::uint8_t deaths = 1;        ///< of processes of member 0
+  std::uint8_t agent_deaths = 0;
+  std::uint8_t net_faults = 0;    ///< requests or answers lost, late or repeated
+  std::uint8_t swaps = 0;         ///< changes of the synchronous standby
+  std::uint8_t pauses = 0;        ///< of Patroni, by the operator
+  std::uint8_t hangs = 0;         ///< of member 0's Patroni
+  bool operator==(const Faults&) const = default;
 };
 
 /// What of the store the agent remembers, and what its transaction compares.
@@ -79,6 +92,7 @@ struct State {
   Swap swap = Swap::none;
   std::uint8_t swap_to = 0, swap_revision = 0;
   Renewal renewal = Renewal::done;
+  std::uint8_t led = 1;                           ///< member 0's Patroni was seen leading since it was started
   std::uint8_t by_release = 0;                    ///< the last change of leaders was the agent's doing, not that of an expired lease
   std::uint8_t successor = kNobody;               ///< whoever was promoted first after member 0
   std::uint8_t own_commit = 0;                    ///< the successor has acknowledged a commit of its own
@@ -88,6 +102,7 @@ struct State {
   Step step = Step::idle;
   std::uint8_t open = 0;       ///< its own state on disk: the attempt that is not known to be over
   std::uint8_t attempt = 0;    ///< attempts so far
+  std::uint8_t ended = 0;      ///< the mark of a release as it was read while settling
   std::uint8_t measured = 0;   ///< the end of member 0's log, read after the fence
   Seen seen;
 
@@ -99,8 +114,7 @@ struct State {
   std::uint8_t late_sync = 0;       ///< member 0's write of /sync, sent before it died
   std::uint8_t late_sync_to = 0, late_sync_revision = 0;
 
-  // How much may still go wrong.
-  std::uint8_t deaths = 2, agent_deaths = 1, net_faults = 2, swaps = 1, pauses = 1, hangs = 1;
+  Faults left;  ///< how much may still go wrong
 
   // What must never happen, as soon as it did.
   std::uint8_t broken = 0;
@@ -124,7 +138,6 @@ std::string_view name(Law law);
 enum class Without : std::uint8_t {
   nothing,
   fence,              ///< rule 2: leftovers may still serve
-  renewal,            ///< rule 1: a member counts as leader before its Patroni has renewed the key
   look_at_the_log,    ///< rule 3, asynchronous: the end of the log is not compared
   handing_over,       ///< rule 4: the leader key is deleted, and whoever comes first takes it
   compare_leader,     ///< rule 4: the transaction does not compare the leader key
@@ -135,6 +148,8 @@ enum class Without : std::uint8_t {
   writing_down,       ///< the attempt is not kept over the agent's death
   settling,           ///< rule 4: a refused member starts at once
   voiding,            ///< rule 4: the dead member's own leases are left alone
+  mark_of_its_own,    ///< rule 4: the mark of a release is in the token's key, where a late token replaces it
+  closing_first,      ///< rule 4: the mark is read while a release may still take effect
 };
 std::string_view name(Without without);
 

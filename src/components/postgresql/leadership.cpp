@@ -168,6 +168,7 @@ Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::m
 }
 
 std::string attempt_key(const std::string& scope) { return "/keelson/" + scope + "/attempt"; }
+std::string handed_key(const std::string& scope) { return "/keelson/" + scope + "/handed"; }
 
 std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir, std::int64_t token) {
   using Target = EtcdCompare::Target;

@@ -83,7 +83,9 @@ Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::m
 std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir, std::int64_t token);
 /// What rule 4 writes if they hold: the leader key as the heir itself would write it.
 EtcdKey handed_over(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir);
+/// keelson's own keys: the attempt's token, and the mark that the release's transaction leaves (tests/model shows why it is another key).
 std::string attempt_key(const std::string& scope);
+std::string handed_key(const std::string& scope);
 
 bool died_leading(const std::string& facts, const std::string& role, const std::optional<ExitStatus>& status);
 bool writable(const std::string& facts);

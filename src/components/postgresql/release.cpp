@@ -83,9 +83,9 @@ Choice choose(Asked& asked, const LeaderFacts& facts, const ClusterKeys& keys, c
   return choose_heir(verdict, keys, states, end_of_log);
 }
 
-/// What the attempt's key says once the release took effect: written by the same transaction.
-constexpr const char* kHanded = "handed";
-constexpr const char* kSettled = "settled";
+constexpr const char* kSettled = "settled";  ///< the token when no attempt is open
+constexpr const char* kHanded = "yes";       ///< the mark of a release that took effect
+constexpr const char* kNotHanded = "no";
 
 /// Rule 4 for the dead member's own requests: ends every lease that only its processes can have named. A write of the leader key that
 /// one of them sent before it died names no revision, but it names a lease, and fails from then on. `ended`: the member's reign is
@@ -102,13 +102,18 @@ Result<void> void_requests_of(Etcd& etcd, const LeaderFacts& facts, bool ended) 
   return {};
 }
 
-/// Rule 4: once the token is written anew, every transaction of an earlier attempt compares unequal, however late it comes. (By
-/// revision, not by value: a late copy of the write of an earlier token must not make an earlier transaction fit again.)
+/// Rule 4, in this order: once the token is written anew, every transaction of an earlier attempt compares unequal, however late it
+/// comes, so that the mark read next says the last word on whether one took effect. (By revision, not by value: a late copy of the
+/// write of an earlier token must not make an earlier transaction fit again. And the mark has a key of its own: such a copy would
+/// replace it.) tests/model takes each of these away and sees what happens.
 Result<void> settle(Etcd& etcd, const LeaderFacts& facts) {
-  const std::string key = attempt_key(facts.scope);
-  KEELSON_TRY(const auto token, etcd.read(key));  // linearizable, so that the leases listed next are at least as new
-  KEELSON_CHECK(void_requests_of(etcd, facts, !token.empty() && token.front().value == kHanded));
-  KEELSON_CHECK(etcd.put(key, kSettled));
+  KEELSON_CHECK(etcd.put(attempt_key(facts.scope), kSettled));
+  const std::string mark = handed_key(facts.scope);
+  KEELSON_TRY(const auto read, etcd.read(mark));  // linearizable, so that the leases listed next are at least as new
+  const bool handed = !read.empty() && read.front().value == kHanded;
+  KEELSON_CHECK(void_requests_of(etcd, facts, handed));
+  // Compared, so that a late copy of this cannot wipe out the mark of a later attempt.
+  if (handed) KEELSON_CHECK(etcd.put_if({{mark, EtcdCompare::Target::mod_revision, {}, read.front().mod_revision}}, {{.key = mark, .value = kNotHanded}}));
   return {};
 }
 
@@ -172,7 +177,7 @@ Release release(World& world, const std::string& text, const std::string& attemp
   if (choice.refusal) return refused(*choice.refusal, false);
 
   const auto handed = etcd.put_if(release_conditions(keys, facts, choice.heir, *token),
-                                  {handed_over(keys, facts, choice.heir), {.key = attempt_key(facts.scope), .value = kHanded}});
+                                  {handed_over(keys, facts, choice.heir), {.key = handed_key(facts.scope), .value = kHanded}});
   if (handed && !*handed) return refused({"transaction-refused", "something changed between the look and the release"}, false);
   if (!handed) {
     // Sent, and no answer: look whether it took effect. If not yet, it may still come: settle() sees to that.
