@@ -10,6 +10,7 @@
 #include "components/postgresql/verbs.h"
 #include "components/postgresql/wal_position.h"
 #include "protocol/haproxy.h"
+#include "system/failpoint.h"
 #include "system/remains.h"
 
 /// Rules 2 (what the supervisor cannot see), 3, 4 and 5, line by line.
@@ -108,10 +109,12 @@ Result<void> void_requests_of(Etcd& etcd, const LeaderFacts& facts, bool ended) 
 /// replace it.) tests/model takes each of these away and sees what happens.
 Result<void> settle(Etcd& etcd, const LeaderFacts& facts) {
   KEELSON_CHECK(etcd.put(attempt_key(facts.scope), kSettled));
+  failpoint("release-closed");
   const std::string mark = handed_key(facts.scope);
   KEELSON_TRY(const auto read, etcd.read(mark));  // linearizable, so that the leases listed next are at least as new
   const bool handed = !read.empty() && read.front().value == kHanded;
   KEELSON_CHECK(void_requests_of(etcd, facts, handed));
+  failpoint("release-void");
   // Compared, so that a late copy of this cannot wipe out the mark of a later attempt.
   if (handed) KEELSON_CHECK(etcd.put_if({{mark, EtcdCompare::Target::mod_revision, {}, read.front().mod_revision}}, {{.key = mark, .value = kNotHanded}}));
   return {};
@@ -168,6 +171,7 @@ Release release(World& world, const std::string& text, const std::string& attemp
   Etcd etcd = etcd_of(world, facts);
   const auto token = etcd.put(attempt_key(facts.scope), attempt);
   if (!token) return refused({"etcd-unreachable", describe(token.error())}, false);
+  failpoint("release-marked");
   const auto read = etcd.read("/service/" + facts.scope + "/");
   if (!read) return refused({"etcd-unreachable", describe(read.error())}, false);
   const ClusterKeys keys = cluster_keys(*read, facts.scope);
@@ -175,6 +179,7 @@ Release release(World& world, const std::string& text, const std::string& attemp
   if (verdict.refusal) return refused(std::move(*verdict.refusal), false);
   const Choice choice = choose(asked, facts, keys, verdict);
   if (choice.refusal) return refused(*choice.refusal, false);
+  failpoint("release-looked");
 
   const auto handed = etcd.put_if(release_conditions(keys, facts, choice.heir, *token),
                                   {handed_over(keys, facts, choice.heir), {.key = handed_key(facts.scope), .value = kHanded}});
@@ -186,7 +191,9 @@ Release release(World& world, const std::string& text, const std::string& attemp
     if (!again || (leader && leader->mod_revision == keys.leader->mod_revision))
       return refused({"etcd-unreachable", "no answer to the release: " + describe(handed.error())}, false);
   }
+  failpoint("release-handed");
   Release release = wait_for_successor(world, etcd, facts, verdict.in_sync, began);
+  failpoint("release-led");
   release.settled = settle(etcd, facts).has_value();
   return release;
 }

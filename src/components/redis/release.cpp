@@ -7,6 +7,7 @@
 #include "components/redis/leadership.h"
 #include "components/redis/room.h"
 #include "protocol/haproxy.h"
+#include "system/failpoint.h"
 #include "system/remains.h"
 
 namespace keelson::redis {
@@ -135,12 +136,15 @@ Release release(World& world, const std::string& text, const std::string&) {
   const auto ordered = sentinels.clients.front().command({"SENTINEL", "FAILOVER", facts.master}, Deadline::in_ms(kAnswerMs));
   if (!ordered) return refused("sentinel-refused", describe(ordered.error()));
   if (ordered->is_error() && !ordered->text.starts_with("INPROG")) return refused("sentinel-refused", ordered->text.substr(0, 120));
+  failpoint("redis-ordered");
   Survivor* leader = nullptr;
   for (const std::int64_t until = now_ms() + kSuccessorMs; !leader && now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) leader = promoted(world, facts, members);
   if (!leader) return refused("no-new-leader", "Sentinel promoted nobody within 5 s; its timers rule");
+  failpoint("redis-promoted");
   tell(facts, facts.writes, leader->peer->name, ServerOrder::ready);
   tell(facts, facts.writes, leader->peer->name, ServerOrder::up);
   follow(members, *leader);
+  failpoint("redis-followed");
   const std::int64_t took = now_ms() - began;
   wait_for_agreement(world, facts, leader->peer->address);
   return {leader->peer->name, {},

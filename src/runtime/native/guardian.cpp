@@ -21,6 +21,7 @@
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/agent_process.h"
 #include "runtime/native/wire.h"
+#include "system/failpoint.h"
 #include "system/fd.h"
 
 namespace keelson::native {
@@ -224,8 +225,9 @@ Result<void> launch_agent(const AgentOptions& options) {
   low.reset();
 
   const std::vector<std::string> words = command(options, "guardian");
-  // Nothing of the caller's environment: no secret of a shell stays with a process that lives for months.
-  const std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", fmt::format("{}={}", kReadyVariable, write_end.get())};
+  // Nothing of the caller's environment but a test's own wish: no secret of a shell stays with a process that lives for months.
+  std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", fmt::format("{}={}", kReadyVariable, write_end.get())};
+  if (const char* const file = std::getenv(kFailpointVariable)) environment.push_back(fmt::format("{}={}", kFailpointVariable, file));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (int fd = 0; fd < 3; ++fd) posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "system/failpoint.h"
 #include "system/files.h"
 
 namespace keelson::native {
@@ -161,8 +162,10 @@ void Leader::release() {
   const Cgroup* const cgroup = owner_.cgroup();
   if (!cgroup || cgroup_inode_ == 0 || cgroup->inode() != cgroup_inode_)
     return released({{}, "no-cgroup-proof", "no cgroup shows that nothing of it is left", true});
+  failpoint("release-fenced");
   const std::string attempt = ground_.new_attempt();
   if (auto kept = ground_.keep(instance_, attempt); !kept) return released({{}, "not-fenced", "the attempt cannot be written down: " + describe(kept.error()), true});
+  failpoint("release-kept");
   auto answer = std::make_shared<Release>();
   job_ = ground_.pool->run(
       kBoundMs, [answer, &world = *ground_.world, facts = leadership_.facts, attempt, go = verbs().release](const WorkContext&) { *answer = go(world, facts, attempt); },
@@ -193,11 +196,13 @@ void Leader::settle() {
 }
 
 void Leader::done() {
+  failpoint("release-settled");
   // Forgotten before the member starts: what an agent finds written down it must settle first.
   if (auto forgotten = ground_.keep(instance_, ""); !forgotten) {
     again_ = loop_.after_us(kRoundUs, [this] { done(); });
     return;
   }
+  failpoint("release-forgotten");
   again_ = loop_.after_us(rest_us_, [this] {
     again_.reset();
     rest_us_ = 0;
