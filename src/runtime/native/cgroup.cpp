@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -41,6 +42,15 @@ void each_line(std::string_view text, Visit visit) {
     visit(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
+}
+
+std::vector<int> pids_in(const std::string& group) {
+  std::vector<int> pids;
+  each_line(read_all(group + "/cgroup.procs"), [&](std::string_view line) {
+    int pid = 0;
+    if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc{} && pid > 0) pids.push_back(pid);
+  });
+  return pids;
 }
 
 /// Fields of /proc/self/mounts: device, mount point, type, options.
@@ -128,14 +138,21 @@ Result<Cgroup> Cgroup::open(const CgroupRoots& roots, const std::string& instanc
   if (roots.processes.empty()) return group;
   group.path_ = roots.processes + "/" + instance;
   if (!make_group(group.path_)) return fail("cannot make the cgroup", group.path_, std::strerror(errno));
-  if (!roots.memory.empty()) {
-    group.memory_ = roots.memory + "/" + instance;
-    if (!make_group(group.memory_)) group.memory_.clear();
-  }
   const std::string bytes = std::to_string(memory_limit);
   if (roots.memory_in_v2) write_word(group.path_ + "/memory.max", memory_limit > 0 ? bytes : "max");
-  else if (!group.memory_.empty()) write_word(group.memory_ + "/memory.limit_in_bytes", memory_limit > 0 ? bytes : "-1");
+  else if (!roots.memory.empty()) group.limit_memory_v1(roots.memory + "/" + instance, memory_limit > 0 ? bytes : "-1");
   return group;
+}
+
+/// Nobody is in the second hierarchy who has no limit there: it makes each start slower.
+void Cgroup::limit_memory_v1(const std::string& path, const std::string& bytes) {
+  if (bytes == "-1" && !exists(path)) return;
+  if (!make_group(path)) return;
+  memory_ = path;
+  write_word(memory_ + "/memory.limit_in_bytes", bytes);
+  const std::vector<int> limited = pids_in(memory_);
+  for (const int pid : pids())  // who runs already; at a start nobody
+    if (std::find(limited.begin(), limited.end(), pid) == limited.end()) write_word(memory_ + "/cgroup.procs", std::to_string(pid));
 }
 
 Result<void> Cgroup::kill() const {
@@ -158,14 +175,7 @@ Result<OwnedFd> Cgroup::events() const {
   return fd;
 }
 
-std::vector<int> Cgroup::pids() const {
-  std::vector<int> pids;
-  each_line(read_all(path_ + "/cgroup.procs"), [&](std::string_view line) {
-    int pid = 0;
-    if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc{} && pid > 0) pids.push_back(pid);
-  });
-  return pids;
-}
+std::vector<int> Cgroup::pids() const { return pids_in(path_); }
 
 std::uint64_t Cgroup::inode() const {
   struct stat info {};

@@ -48,6 +48,8 @@ class Cgroup {
   bool remove() const;
 
  private:
+  void limit_memory_v1(const std::string& path, const std::string& bytes);
+
   std::string path_;
   std::string memory_;
 };
