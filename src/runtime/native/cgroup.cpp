@@ -137,11 +137,17 @@ Result<Cgroup> Cgroup::open(const CgroupRoots& roots, const std::string& instanc
   Cgroup group;
   if (roots.processes.empty()) return group;
   group.path_ = roots.processes + "/" + instance;
-  if (!make_group(group.path_)) return fail("cannot make the cgroup", group.path_, std::strerror(errno));
+  group.fresh_ = ::mkdir(group.path_.c_str(), 0755) == 0;
+  if (!group.fresh_ && errno != EEXIST) return fail("cannot make the cgroup", group.path_, std::strerror(errno));
   const std::string bytes = std::to_string(memory_limit);
   if (roots.memory_in_v2) write_word(group.path_ + "/memory.max", memory_limit > 0 ? bytes : "max");
   else if (!roots.memory.empty()) group.limit_memory_v1(roots.memory + "/" + instance, memory_limit > 0 ? bytes : "-1");
   return group;
+}
+
+Result<Cgroup> Cgroup::renew(const CgroupRoots& roots, const std::string& instance, std::int64_t memory_limit) {
+  if (!roots.processes.empty()) ::rmdir((roots.processes + "/" + instance).c_str());  // refused while anything is in it
+  return open(roots, instance, memory_limit);
 }
 
 /// Nobody is in the second hierarchy who has no limit there: it makes each start slower.

@@ -31,9 +31,14 @@ class Cgroup {
   /// Makes (or finds) the group. Without `roots.processes` the result is an object whose `path()` is empty.
   static Result<Cgroup> open(const CgroupRoots& roots, const std::string& instance, std::int64_t memory_limit);
 
+  /// The same for a start: made anew when nothing is in it.
+  static Result<Cgroup> renew(const CgroupRoots& roots, const std::string& instance, std::int64_t memory_limit);
+
   const std::string& path() const { return path_; }
   const std::string& memory_path() const { return memory_; }
   explicit operator bool() const { return !path_.empty(); }
+  /// Made by this object, so nothing was ever in it, nor killed in it.
+  bool fresh() const { return fresh_; }
 
   /// SIGKILL to every process in it, at once (cgroup.kill, Linux 5.14).
   Result<void> kill() const;
@@ -52,6 +57,7 @@ class Cgroup {
 
   std::string path_;
   std::string memory_;
+  bool fresh_ = false;
 };
 
 }  // namespace keelson::native

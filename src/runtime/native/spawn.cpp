@@ -51,7 +51,8 @@ void write_zero(const char* path, const char* word) {
 }
 
 /// fork(2), but the child begins its life in the cgroup: to move a process there, the kernel waits for every processor (7 ms and more on
-/// two busy cores); being born there costs nothing (clone(2), CLONE_INTO_CGROUP, Linux 5.7). -1: not possible here.
+/// two busy cores); being born there costs nothing (clone(2), CLONE_INTO_CGROUP, Linux 5.7). -1: not possible here. Only into a fresh one:
+/// a cgroup that was ever killed by cgroup.kill kills whoever is born in it later, too (seen on Linux 6.18).
 ///
 /// The C library does not know of this child, so that it must not be asked for anything that concerns threads: see as_user().
 pid_t fork_into(int cgroup) {
@@ -199,7 +200,7 @@ Result<Spawned> spawn(const ProcessSpec& spec, const SpawnPlace& place) {
   if (!place.cgroup.empty()) plan.cgroup_procs = place.cgroup + "/cgroup.procs";
   if (!place.memory_cgroup.empty()) plan.memory_procs = place.memory_cgroup + "/cgroup.procs";
 
-  const OwnedFd group(place.cgroup.empty() ? -1 : ::open(place.cgroup.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+  const OwnedFd group(!place.fresh_cgroup ? -1 : ::open(place.cgroup.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
   plan.in_cgroup = true;
   pid_t pid = group ? fork_into(group.get()) : -1;
   if (pid < 0) {

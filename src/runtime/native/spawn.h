@@ -30,6 +30,7 @@ std::string_view text(SpawnStage stage);
 /// What the spec does not say: what the agent lends the process.
 struct SpawnPlace {
   std::string cgroup = {};         ///< directory of its cgroup; "" = none
+  bool fresh_cgroup = false;       ///< nothing was ever in it: the process can be born there
   std::string memory_cgroup = {};  ///< of the v1 memory hierarchy, best effort; "" = none
   int output = -1;                 ///< stdout and stderr (the log FIFO); -1 = /dev/null
 };

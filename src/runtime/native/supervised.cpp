@@ -91,9 +91,10 @@ Result<void> Supervised::open_cgroup() {
 }
 
 Result<ProcessId> Supervised::spawn() {
-  KEELSON_CHECK(open_cgroup());
+  emptiness_.reset();  // of a group that is about to go: its descriptor would be ready for ever
+  KEELSON_TRY(cgroup_, Cgroup::renew(ground_.cgroups, spec_.name, spec_.memory_limit));
   KEELSON_TRY(log_, open_log_fifo(ground_.log_dir, spec_.name, spec_.uid));
-  KEELSON_TRY(Spawned spawned, native::spawn(spec_, {cgroup_.path(), cgroup_.memory_path(), log_.get()}));
+  KEELSON_TRY(Spawned spawned, native::spawn(spec_, {cgroup_.path(), cgroup_.fresh(), cgroup_.memory_path(), log_.get()}));
   record_ = {spawned.id, boot_id(), command_digest(spec_), ground_.loop.clock().wall_ms(), cgroup_.inode()};
   session_ = spawned.id.pid;
   watch_process(std::move(spawned.pidfd));
