@@ -56,8 +56,8 @@ struct LeaderVerbs {
   Lease (*lease)(World&, const std::string& facts) = nullptr;
   /// Milliseconds of a lease's whole life.
   int (*lease_ms)(const std::string& facts) = nullptr;
-  /// Makes the endpoints follow the engine's majority, never a member's own claim. Idempotent. Blocks up to 5 s. Null = they
-  /// need no help.
+  /// After anything happened to the component: makes the endpoints follow the engine's majority, never a member's own claim, or helps
+  /// the engine to be whole again soon. Idempotent. Blocks up to 5 s. Null = no help is needed.
   Result<void> (*steer)(World&, const std::string& facts) = nullptr;
 };
 

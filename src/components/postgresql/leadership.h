@@ -92,6 +92,12 @@ bool writable(const std::string& facts);
 Release release(World&, const std::string& facts, const std::string& attempt);
 Result<void> settle(World&, const std::string& facts);
 Lease lease(World&, const std::string& facts);
+/// After a change of leaders: wakes members whose Patroni would stand still until its next look (every loop_wait, 10 s). Decides
+/// nothing. Ends when nobody waits any more, at most after 5 s.
+Result<void> steer(World&, const std::string& facts);
+/// The members it wakes, by the keys: replicas that do not run, or on an older timeline, and a leader without a synchronous standby while one streams. Nothing:
+/// nobody leads yet, or the leader's own first steps are not over. Pure.
+std::optional<std::vector<std::string>> waits_without_need(const ClusterKeys& keys, bool synchronous);
 int lease_ms(const std::string& facts);
 
 /// A client of the component's etcd with keelson's own certificate of the control domain.

@@ -43,6 +43,24 @@ TEST(LeaderFacts, survive_the_way_over_the_socket) {
   EXPECT_EQ(*back, facts());
 }
 
+TEST(Steer, wakes_who_waits_without_need) {
+  using Names = std::vector<std::string>;
+  const auto leader = [](const char* extra) { return key("members/postgresql-1", std::string(R"({"state":"running","role":"master")") + extra + "}", 9, 50); };
+  const auto replica = [](const char* name, const char* state) { return key(std::string("members/") + name, std::string(R"({"role":"replica","state":")") + state + "\"}", 9, 51); };
+  const auto woken = [&](const EtcdKey& leads, const char* second, const char* third, const char* standby, bool synchronous = true) {
+    return waits_without_need(cluster_keys({key("leader", "postgresql-1", 7, 50), key("sync", std::string(R"({"leader":"postgresql-1","sync_standby":)") + standby + "}", 8), leads,
+                                            replica("postgresql-2", second), replica("postgresql-3", third)},
+                                           "postgresql"),
+                              synchronous);
+  };
+  EXPECT_EQ(woken(leader(""), "running", "running", R"("postgresql-2")"), Names{});
+  EXPECT_EQ(woken(leader(""), "running", "stopped", R"("postgresql-2")"), Names{"postgresql-3"});
+  EXPECT_EQ(woken(leader(""), "running", "stopped", "null"), (Names{"postgresql-3", "postgresql-1"}));
+  EXPECT_EQ(woken(leader(""), "running", "running", "null", false), Names{});
+  EXPECT_EQ(woken(leader(""), "stopped", "stopped", "null"), (Names{"postgresql-2", "postgresql-3"})) << "nobody streams yet";
+  EXPECT_EQ(woken(leader(R"(,"checkpoint_after_promote":false)"), "running", "stopped", "null"), std::nullopt) << "its checkpoint is not over";
+}
+
 TEST(JudgeKeys, names_the_synchronous_members) {
   const Verdict verdict = judge_keys(calm(), facts());
   EXPECT_FALSE(verdict.refusal);

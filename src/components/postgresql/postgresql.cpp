@@ -72,7 +72,8 @@ const Kind kPostgresql{
                .release = postgresql::release,
                .settle = postgresql::settle,
                .lease = postgresql::lease,
-               .lease_ms = postgresql::lease_ms},
+               .lease_ms = postgresql::lease_ms,
+               .steer = postgresql::steer},
 };
 
 }  // namespace keelson

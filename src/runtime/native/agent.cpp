@@ -147,6 +147,7 @@ void Agent::on_released(Supervised& instance, const Release& release) {
   if (!release.condition.empty()) event.failed_condition = release.condition;
   static_cast<void>(events_.append(event));
   wake_waiters();
+  if (!steer_) steer_ = loop_.after_us(0, [this] { steer_endpoints(); });
 }
 
 void Agent::event(std::string_view kind, const std::string& component, const std::string& member, const std::string& reason) {

@@ -1,0 +1,90 @@
+#include <poll.h>
+
+#include <chrono>
+#include <map>
+
+#include "components/postgresql/leadership.h"
+#include "components/postgresql/verbs.h"
+#include "protocol/http.h"
+
+namespace keelson::postgresql {
+namespace {
+
+constexpr int kSteerMs = 5'000;
+constexpr int kLookAgainMs = 100;
+constexpr int kWakeAgainMs = 500;
+
+std::int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+Json content(const EtcdKey& key) {
+  auto json = parse_json(key.value);
+  return json ? *json : Json();
+}
+
+/// A change that changes nothing: Patroni merges it, writes nothing and looks around (Patroni 3.0.2 api.py, do_PATCH_config).
+void wake(World& world, const LeaderFacts& facts, const std::string& name) {
+  HttpRequest request;
+  request.method = "PATCH";
+  request.host = name;
+  request.address = facts.member == name ? facts.address : "";
+  for (const auto& peer : facts.others)
+    if (peer.name == name) request.address = peer.address;
+  if (request.address.empty()) return;
+  request.port = kRestPort;
+  request.path = "/config";
+  request.body = R"({"keelson_wakes":null})";
+  request.trust_file = world.trust_file(TrustDomain::control);
+  request.certificate_file = world.certificate_file(TrustDomain::control);
+  request.key_file = world.key_file(TrustDomain::control);
+  request.timeout_ms = kWakeAgainMs;
+  static_cast<void>(http_request(request));
+}
+
+}  // namespace
+
+/// Two steps of Patroni wait for its next look although everything they need is there:
+/// - a replica that must rewind stands still until the new leader's checkpoint is over (rewind.py, execute), which is told in a key
+///   that wakes nobody (dcs/etcd3.py, _process_event: the member keys are not among those that do);
+/// - the leader names its synchronous standby in a look of its own (ha.py, process_sync_replication), not when one begins to stream.
+std::optional<std::vector<std::string>> waits_without_need(const ClusterKeys& keys, bool synchronous) {
+  if (!keys.leader) return std::nullopt;
+  const auto leader = keys.members.find(keys.leader->value);
+  if (leader == keys.members.end()) return std::nullopt;
+  const Json leads = content(leader->second);
+  if (leads["state"].as_string() != "running" || leads["role"].as_string() == "replica" || !leads["checkpoint_after_promote"].as_bool(true)) return std::nullopt;
+  std::vector<std::string> out;
+  bool streams = false;
+  for (const auto& [name, key] : keys.members) {
+    if (name == keys.leader->value) continue;
+    const Json follows = content(key);
+    const bool follows_it = follows["timeline"].as_int() >= leads["timeline"].as_int();  // written at the end of a look, so it may be old: then a look mends it
+    if (follows["state"].as_string() == "running" && follows_it) streams = true;
+    else out.push_back(name);
+  }
+  const Json sync = keys.sync ? content(*keys.sync) : Json();
+  if (synchronous && streams && sync["sync_standby"].as_string().empty()) out.push_back(keys.leader->value);
+  return out;
+}
+
+Result<void> steer(World& world, const std::string& text) {
+  KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
+  Etcd etcd = etcd_of(world, facts);
+  std::map<std::string, std::int64_t> woken;
+  for (const std::int64_t until = now_ms() + kSteerMs; now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
+    KEELSON_TRY(const auto read, etcd.read("/service/" + facts.scope + "/", true));
+    const auto waiting = waits_without_need(cluster_keys(read, facts.scope), facts.synchronous);
+    if (waiting && waiting->empty()) return {};
+    if (!waiting) continue;
+    for (const std::string& name : *waiting) {
+      if (now_ms() - woken[name] < kWakeAgainMs) continue;
+      woken[name] = now_ms();
+      wake(world, facts, name);
+    }
+  }
+  return {};
+}
+
+}  // namespace keelson::postgresql
