@@ -155,13 +155,9 @@ TEST_F(StateTest, written_files_are_kept_by_instance_and_path) {
   ASSERT_TRUE(files.put("redis-1", "redis.conf", "d1"));
   ASSERT_TRUE(files.put("redis-1", "redis.conf", "d2"));
   ASSERT_TRUE(files.put("redis-2", "redis.conf", "d3"));
-  EXPECT_EQ(files.get("redis-1", "redis.conf").value(), "d2");
-  EXPECT_EQ(files.get("redis-1", "users.acl").value(), std::nullopt);
+  EXPECT_EQ(files.all("redis-1").value(), (std::map<std::string, std::string>{{"redis.conf", "d2"}}));
   EXPECT_EQ(files.all("redis-2").value(), (std::map<std::string, std::string>{{"redis.conf", "d3"}}));
-  ASSERT_TRUE(files.forget("redis-1", "redis.conf"));
-  EXPECT_EQ(files.get("redis-1", "redis.conf").value(), std::nullopt);
-  ASSERT_TRUE(files.forget_instance("redis-2"));
-  EXPECT_TRUE(files.all("redis-2").value().empty());
+  EXPECT_TRUE(files.all("redis-3").value().empty());
 }
 
 TEST_F(StateTest, addresses_are_saved_all_or_nothing) {
