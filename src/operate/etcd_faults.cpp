@@ -59,11 +59,6 @@ Result<Json> choose_majority(Scene& scene) {
   return Json::object().set("instances", instances_json(names));
 }
 
-Result<Struck> kill_voter(Scene& scene, const Json& chosen) {
-  KEELSON_TRY(const Held held, held_of(scene.standing, chosen));
-  return kill_all(held);
-}
-
 }  // namespace
 
 const Fault kEtcdLeader{
@@ -73,7 +68,7 @@ const Fault kEtcdLeader{
     .recovery = "it is back; PostgreSQL's leader is the same",
     .leader = LeaderMay::only_stay,
     .choose = choose_leading_voter,
-    .strike = kill_voter,
+    .strike = kill_chosen,
 };
 
 const Fault kEtcdMajority{

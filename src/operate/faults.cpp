@@ -21,8 +21,6 @@ std::vector<std::string> names_in(const Json& list) {
   return out;
 }
 
-Result<Json> choose_leader(Scene& scene) { return Json::object().set("instances", instances_json(instances_of(scene.leader))); }
-
 /// The native runtime's supervisor: the other runtimes have none of ours.
 Result<Json> with_agent(Scene& scene, Json chosen) {
   KEELSON_TRY(const Json hello, native::AgentClient(scene.standing.state_dir + "/agent/agent.sock").hello());
@@ -33,11 +31,6 @@ Result<Json> choose_agent(Scene& scene) { return with_agent(scene, Json::object(
 Result<Json> choose_leader_and_agent(Scene& scene) {
   KEELSON_TRY(Json chosen, choose_leader(scene));
   return with_agent(scene, std::move(chosen));
-}
-
-Result<Struck> kill_chosen(Scene& scene, const Json& chosen) {
-  KEELSON_TRY(const Held held, held_of(scene.standing, chosen));
-  return kill_all(held);
 }
 
 Result<void> stand_still(const Held& held) {
@@ -91,6 +84,8 @@ Json instances_json(const std::vector<std::string>& names) {
   return out;
 }
 
+Result<Json> choose_leader(Scene& scene) { return Json::object().set("instances", instances_json(instances_of(scene.leader))); }
+
 Result<Held> held_of(Standing& standing, const Json& chosen) { return Held::of_instances(standing, names_in(chosen["instances"])); }
 
 Result<Struck> kill_all(const Held& held) {
@@ -100,6 +95,11 @@ Result<Struck> kill_all(const Held& held) {
   out.proved_us = now_us();
   out.evidence = std::to_string(held.size()) + (held.size() == 1 ? " process" : " processes") + " killed, all have ended";
   return out;
+}
+
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen) {
+  KEELSON_TRY(const Held held, held_of(scene.standing, chosen));
+  return kill_all(held);
 }
 
 Result<Struck> stop_all(Scene& scene, const Json& chosen) {

@@ -21,8 +21,12 @@ extern const Fault kEtcdMajority;
 Json instances_json(const std::vector<std::string>& names);
 /// The processes of the instances in `chosen["instances"]`.
 Result<Held> held_of(Standing& standing, const Json& chosen);
+/// Chooses every instance of the leader.
+Result<Json> choose_leader(Scene& scene);
 /// Kills all of them at once and waits for the kernel's word that they have ended.
 Result<Struck> kill_all(const Held& held);
+/// The same with `held_of` the chosen.
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen);
 /// Stops all of them (SIGSTOP) and waits until each stands still; `lift` continues whatever processes the instances have then.
 Result<Struck> stop_all(Scene& scene, const Json& chosen);
 Result<void> continue_all(Standing& standing, const Json& chosen);

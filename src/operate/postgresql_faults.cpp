@@ -6,8 +6,6 @@ namespace {
 /// Of its command line: the interpreter's first argument. PostgreSQL's own processes do not have it.
 constexpr std::string_view kPatroni = "usr/bin/patroni";
 
-Result<Json> choose(Scene& scene) { return Json::object().set("instances", instances_json(instances_of(scene.leader))); }
-
 Result<Struck> kill_patroni(Scene& scene, const Json& chosen) {
   KEELSON_TRY(Held held, held_of(scene.standing, chosen));
   const Held patroni = std::move(held).with(kPatroni);
@@ -23,7 +21,7 @@ const Fault kPatroniKill{
     .proof = "it has ended, says the kernel",
     .recovery = "Patroni is back beside the same PostgreSQL, which never stopped",
     .leader = LeaderMay::only_stay,
-    .choose = choose,
+    .choose = choose_leader,
     .strike = kill_patroni,
 };
 
