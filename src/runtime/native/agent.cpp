@@ -123,11 +123,16 @@ void Agent::on_event(Supervised& instance, std::string_view kind, const std::str
   const ProcessSpec& spec = instance.spec();
   const bool only_one = spec.name == spec.member || spec.member.empty();
   event(kind, spec.component, spec.member.empty() ? spec.name : spec.member, only_one ? reason : spec.name + ": " + reason);
-  if (!steer_) steer_ = loop_.after_us(0, [this] { steer_endpoints(); });
+  steer_soon();
+}
+
+/// At the next turn of the loop, once for all that happened in this one.
+void Agent::steer_soon() {
+  if (!steer_) steer_ = loop_.after_us(0, [this] { steer_members(); });
 }
 
 /// Once a component: each of its leaders knows all members.
-void Agent::steer_endpoints() {
+void Agent::steer_members() {
   steer_.reset();
   std::string component;
   for (auto& [name, instance] : instances_) {
@@ -147,7 +152,7 @@ void Agent::on_released(Supervised& instance, const Release& release) {
   if (!release.condition.empty()) event.failed_condition = release.condition;
   static_cast<void>(events_.append(event));
   wake_waiters();
-  if (!steer_) steer_ = loop_.after_us(0, [this] { steer_endpoints(); });
+  steer_soon();
 }
 
 void Agent::event(std::string_view kind, const std::string& component, const std::string& member, const std::string& reason) {

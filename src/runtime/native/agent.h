@@ -52,7 +52,8 @@ class Agent {
   void on_changed(Supervised& instance);
   void on_event(Supervised& instance, std::string_view kind, const std::string& reason);
   void on_released(Supervised& instance, const Release& release);
-  void steer_endpoints();
+  void steer_soon();
+  void steer_members();
   void event(std::string_view kind, const std::string& component, const std::string& member, const std::string& reason);
 
   void serve_instance(const std::shared_ptr<Exchange>& exchange, const std::string& name, const std::string& verb);
