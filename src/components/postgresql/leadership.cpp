@@ -34,12 +34,6 @@ Number at(std::string_view bytes, std::size_t offset) {
   return out;
 }
 
-Json value_of(const std::optional<EtcdKey>& key) {
-  if (!key) return {};
-  auto json = parse_json(key->value);
-  return json ? *json : Json();
-}
-
 /// Names separated by commas (Patroni 3.0 writes /sync so).
 std::vector<std::string> names_in(const std::string& list) {
   std::vector<std::string> out;
@@ -61,6 +55,12 @@ std::optional<std::int64_t> lease_of(const ClusterKeys& keys, const std::string&
 Verdict refuse(std::string condition, std::string reason) { return {{}, false, Refusal{std::move(condition), std::move(reason)}}; }
 
 }  // namespace
+
+Json value_of(const std::optional<EtcdKey>& key) {
+  if (!key) return {};
+  auto json = parse_json(key->value);
+  return json ? *json : Json();
+}
 
 Json to_json(const LeaderFacts& facts) {
   Json endpoints = Json::array();
@@ -220,6 +220,18 @@ bool died_leading(const std::string& text, const std::string& role, const std::o
 }
 
 int lease_ms(const std::string&) { return kTtlMs; }
+
+HttpRequest patroni_request(World& world, const LeaderFacts& facts, const std::string& name, std::string path) {
+  HttpRequest out;
+  out.host = name;
+  if (facts.member == name) out.address = facts.address;
+  for (const auto& peer : facts.others)
+    if (peer.name == name) out.address = peer.address;
+  out.port = kRestPort;
+  out.path = std::move(path);
+  out.trust_file = world.trust_file(TrustDomain::control);
+  return out;
+}
 
 Etcd etcd_of(World& world, const LeaderFacts& facts) {
   EtcdPlace place{.voters = {}, .trust_file = world.trust_file(TrustDomain::control), .certificate_file = world.certificate_file(TrustDomain::control),

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "component/kind.h"
 #include "protocol/etcd.h"
+#include "protocol/http.h"
 
 /// Leader release for PostgreSQL under Patroni on etcd (design: docs/design/leader-release.md, rules 1 to 6; that text holds the
 /// argument, this room the conditions).
@@ -100,6 +101,10 @@ Result<void> steer(World&, const std::string& facts);
 std::optional<std::vector<std::string>> waits_without_need(const ClusterKeys& keys, bool synchronous);
 int lease_ms(const std::string& facts);
 
+/// A request to a member's Patroni; reading needs no certificate, changing does. Of the facts' own member or one of the others.
+HttpRequest patroni_request(World& world, const LeaderFacts& facts, const std::string& name, std::string path);
+/// A key's value; null when it is not there or no JSON.
+Json value_of(const std::optional<EtcdKey>& key);
 /// A client of the component's etcd with keelson's own certificate of the control domain.
 Etcd etcd_of(World& world, const LeaderFacts& facts);
 /// Where the fenced member's valid write-ahead log ends, by pg_waldump from the last checkpoint's redo position on.

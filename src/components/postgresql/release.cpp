@@ -35,20 +35,8 @@ std::optional<Refusal> still_alive(const LeaderFacts& facts) {
   return std::nullopt;
 }
 
-std::string address_of(const LeaderFacts& facts, const std::string& member) {
-  for (const auto& peer : facts.others)
-    if (peer.name == member) return peer.address;
-  return {};
-}
-
-/// Asks a member's Patroni; reading needs no certificate.
 Result<HttpResponse> ask_patroni(World& world, const LeaderFacts& facts, const std::string& name, std::string path) {
-  HttpRequest request;
-  request.host = name;
-  request.address = address_of(facts, name);
-  request.port = kRestPort;
-  request.path = std::move(path);
-  request.trust_file = world.trust_file(TrustDomain::control);
+  HttpRequest request = patroni_request(world, facts, name, std::move(path));
   request.timeout_ms = kCandidateMs;
   return http_request(request);
 }

@@ -5,7 +5,6 @@
 
 #include "components/postgresql/leadership.h"
 #include "components/postgresql/verbs.h"
-#include "protocol/http.h"
 
 namespace keelson::postgresql {
 namespace {
@@ -19,24 +18,12 @@ std::int64_t now_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-Json content(const EtcdKey& key) {
-  auto json = parse_json(key.value);
-  return json ? *json : Json();
-}
-
 /// A change that changes nothing: Patroni merges it, writes nothing and looks around (Patroni 3.0.2 api.py, do_PATCH_config).
 void wake(World& world, const LeaderFacts& facts, const std::string& name) {
-  HttpRequest request;
+  HttpRequest request = patroni_request(world, facts, name, "/config");
+  if (request.address.empty()) return;  // a member that the blueprint does not know
   request.method = "PATCH";
-  request.host = name;
-  request.address = facts.member == name ? facts.address : "";
-  for (const auto& peer : facts.others)
-    if (peer.name == name) request.address = peer.address;
-  if (request.address.empty()) return;
-  request.port = kRestPort;
-  request.path = "/config";
   request.body = R"({"keelson_wakes":null})";
-  request.trust_file = world.trust_file(TrustDomain::control);
   request.certificate_file = world.certificate_file(TrustDomain::control);
   request.key_file = world.key_file(TrustDomain::control);
   request.timeout_ms = kWakeAgainMs;
@@ -53,18 +40,18 @@ std::optional<std::vector<std::string>> waits_without_need(const ClusterKeys& ke
   if (!keys.leader) return std::nullopt;
   const auto leader = keys.members.find(keys.leader->value);
   if (leader == keys.members.end()) return std::nullopt;
-  const Json leads = content(leader->second);
+  const Json leads = value_of(leader->second);
   if (leads["state"].as_string() != "running" || leads["role"].as_string() == "replica" || !leads["checkpoint_after_promote"].as_bool(true)) return std::nullopt;
   std::vector<std::string> out;
   bool streams = false;
   for (const auto& [name, key] : keys.members) {
     if (name == keys.leader->value) continue;
-    const Json follows = content(key);
+    const Json follows = value_of(key);
     const bool follows_it = follows["timeline"].as_int() >= leads["timeline"].as_int();  // written at the end of a look, so it may be old: then a look mends it
     if (follows["state"].as_string() == "running" && follows_it) streams = true;
     else out.push_back(name);
   }
-  const Json sync = keys.sync ? content(*keys.sync) : Json();
+  const Json sync = value_of(keys.sync);
   if (synchronous && streams && sync["sync_standby"].as_string().empty()) out.push_back(keys.leader->value);
   return out;
 }
