@@ -167,6 +167,8 @@ Result<void> steer(World& world, const std::string& text) {
         if (const auto said = client->expect({"ROLE"}, Deadline::in_ms(kAnswerMs))) role = std::string(said->text_at(0));
       const Entry entry = entry_of(member.address, *master, role);
       tell(facts, facts.writes, member.name, entry == Entry::open ? ServerOrder::ready : ServerOrder::maintenance);
+      // HAProxy takes a server that leaves maintenance for up until its first check: a replica would get writes for that long.
+      if (entry == Entry::open && member.address != *master) tell(facts, facts.writes, member.name, ServerOrder::down);
       closed_a_master = closed_a_master || (entry == Entry::closed && role == "master");
     }
     // A failover may have begun between the two questions: a claim is not shut out before the Sentinels were asked once more.
