@@ -4,13 +4,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <array>
+#include <thread>
 
 #include "agent_leader.h"
 #include "runtime/native/log_writer.h"
+#include "system/fd.h"
 #include "system/files.h"
 
 namespace keelson::native {
@@ -172,6 +176,21 @@ TEST_F(AgentTest, a_second_launch_finds_the_first_and_starts_nothing) {
   EXPECT_TRUE(launch_agent(options));
   EXPECT_EQ(agent_pid(), before);
   EXPECT_EQ(run_agent(options, {}), 7);
+}
+
+/// As after a death, when another agent has the lock and does not answer yet.
+TEST_F(AgentTest, a_launch_waits_for_a_lock_that_is_let_go) {
+  ASSERT_TRUE(client->shutdown(10'000));
+  const OwnedFd lock(::open((directory.path() + "/agent/lock").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
+  std::thread holder([&] {
+    ::poll(nullptr, 0, 500);
+    ::flock(lock.get(), LOCK_UN);
+  });
+  const auto launched = launch_agent(options);
+  holder.join();
+  EXPECT_TRUE(launched) << describe(launched.error());
+  EXPECT_TRUE(client->hello());
 }
 
 TEST_F(AgentTest, a_probe_that_is_never_answered_says_what_it_waits_for) {

@@ -28,6 +28,7 @@ namespace keelson::native {
 namespace {
 
 constexpr int kLaunchMs = 20'000;
+constexpr int kLockedMs = 100;
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> out;
@@ -215,8 +216,9 @@ int run_guardian(const AgentOptions& options) {
   return Guardian(options).run();
 }
 
-Result<void> launch_agent(const AgentOptions& options) {
-  if (AgentClient(options.socket_path).hello()) return {};
+namespace {
+
+Result<void> launch(const AgentOptions& options) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail("cannot make a pipe", {}, std::strerror(errno));
   const OwnedFd read_end(ends[0]);
@@ -238,6 +240,21 @@ Result<void> launch_agent(const AgentOptions& options) {
   if (error != 0) return fail("cannot start the guardian", options.program, std::strerror(error));
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
   return wait_until_ready(read_end.get());
+}
+
+}  // namespace
+
+/// The lock may be held by an agent that does not answer: the one a guardian just started after a death, or one that is ending.
+/// The first will answer soon, the second will let go.
+Result<void> launch_agent(const AgentOptions& options) {
+  for (const std::int64_t until = now_ms() + kLaunchMs;; ::poll(nullptr, 0, kLockedMs)) {
+    if (AgentClient(options.socket_path).hello()) return {};
+    auto launched = launch(options);
+    if (launched || launched.error().code != ErrorCode::locked) return launched;
+    if (now_ms() < until) continue;
+    launched.error().why = fmt::format("and it did not answer within {} s", kLaunchMs / 1000);
+    return launched;
+  }
 }
 
 }  // namespace keelson::native
