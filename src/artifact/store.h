@@ -42,7 +42,7 @@ class ArtifactStore {
   std::string tree(const Artifact& artifact) const;
 
   /// What a program of the tree needs around it: PATH, LANG, LD_LIBRARY_PATH, PYTHONPATH. Python programs of the tree
-  /// run as `/usr/bin/python3 TREE/usr/bin/patroni`, by the machine's interpreter.
+  /// run by the machine's interpreter, /usr/bin/python3.
   std::vector<std::pair<std::string, std::string>> environment(const Artifact& artifact) const;
 
   /// The version unpacked, without Debian's revision ("15.20"); an error when the artifact is not present.

@@ -3,8 +3,8 @@
 namespace keelson::operate {
 namespace {
 
-/// Of its command line: the interpreter's first argument. PostgreSQL's own processes do not have it.
-constexpr std::string_view kPatroni = "usr/bin/patroni";
+/// Of its command line: the interpreter's script. PostgreSQL's own processes do not have it.
+constexpr std::string_view kPatroni = "/patroni.py";
 
 Result<Struck> kill_patroni(Scene& scene, const Json& chosen) {
   KEELSON_TRY(Held held, held_of(scene.standing, chosen));

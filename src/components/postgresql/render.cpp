@@ -5,6 +5,7 @@
 #include "components/postgresql/verbs.h"
 #include "model/foundation.h"
 #include "model/layout.h"
+#include "postgresql_conf.h"
 #include "protocol/haproxy.h"
 
 namespace keelson::postgresql {
@@ -173,8 +174,9 @@ Result<void> render(const RenderInput& input, Member& member) {
                    "a Unix socket path holds 107 bytes", "use a shorter state directory (--state-dir)");
   instance.environment = environment_at(input.layout, "postgresql", instance.place);
   instance.environment.emplace_back("PGCONNECT_TIMEOUT", "2");
-  // The interpreter is Debian's own, as the modules are built for it; another python3 on PATH would not load them.
-  instance.command = {"/usr/bin/python3", input.layout.program("postgresql", "usr/bin/patroni"), instance.place.config};
+  // The interpreter is Debian's own, as the modules are built for it; another python3 on PATH would not load them. -P: modules come
+  // from the artifact, not from where the script lies.
+  instance.command = {"/usr/bin/python3", "-P", instance.place.config + "/patroni.py", instance.place.config};
 
   KEELSON_TRY(const Json first, bootstrap(input, instance));
   const Wish wish = wish_of(input.component.name, input.component.settings);
@@ -183,6 +185,7 @@ Result<void> render(const RenderInput& input, Member& member) {
       {.path = "bootstrap.sql", .content = psql_script(missing(wish, fresh_server())), .on_change = Applies::live},
       {.path = "bootstrap.yml", .content = pretty(first), .on_change = Applies::live},
       {.path = "member.yml", .content = pretty(identity(input, member, instance, parameters, *etcd)), .on_change = Applies::restart},
+      {.path = "patroni.py", .content = Text(conf::postgresql::patroni_py), .on_change = Applies::restart},
       {.path = "settings.yml", .content = pretty(reloadable(input, instance, parameters)), .on_change = Applies::reload},
   };
   instance.certificates = certificates(input, member);
