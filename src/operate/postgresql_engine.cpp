@@ -1,9 +1,8 @@
-#include <signal.h>
-
 #include <array>
 
 #include "operate/engine.h"
 #include "operate/faults.h"
+#include "operate/postgresql_switchover.h"
 #include "operate/run.h"
 #include "protocol/http.h"
 
@@ -189,28 +188,11 @@ Result<std::vector<Found>> read(Standing& standing, const Component& component, 
   return out;
 }
 
-/// A request to one member's Patroni, as the control domain.
-HttpRequest to_patroni(Standing& standing, const Member& member, std::string method, std::string path) {
-  World& world = standing.runtime.world();
-  HttpRequest request;
-  request.method = std::move(method);
-  request.host = member.name;
-  request.address = member.address;
-  request.port = member.instances.front().ready.port;
-  request.path = std::move(path);
-  request.trust_file = world.trust_file(TrustDomain::control);
-  request.certificate_file = world.certificate_file(TrustDomain::control);
-  request.key_file = world.key_file(TrustDomain::control);
-  return request;
-}
-
 /// Whether Patroni has written down who the synchronous standby is: only that member may lead next, and after a failover it is
 /// known a loop later than PostgreSQL's own view has one (Patroni 3.0 REST API, "GET /cluster").
 Result<bool> standby_is_known(Standing& standing, const Member& primary) {
-  KEELSON_TRY(const Json cluster, http_json(to_patroni(standing, primary, "GET", "/cluster")));
-  for (const Json& member : cluster["members"].items())
-    if (member["role"].as_string() == "sync_standby") return true;
-  return false;
+  KEELSON_TRY(const std::string standby, synchronous_standby(standing, primary));
+  return !standby.empty();
 }
 
 /// One look at who replicates; `reached` is what the primary had written at the look before.
@@ -240,55 +222,9 @@ std::function<std::string()> redundancy(Standing& standing, const Component& com
   };
 }
 
-/// Poolers hold back what their clients send while the primary changes: SIGUSR1 is PAUSE, SIGUSR2 RESUME (PgBouncer 1.18 manual,
-/// "Signals"). Resumed whatever happens.
-class PausedPoolers {
- public:
-  PausedPoolers(Standing& standing, const PostgresqlView& view) : standing_(standing) {
-    if (view.pooler == nullptr) return;
-    for (const Member& member : find_component(standing.foundation, view.pooler->component)->members)
-      for (const Instance& instance : member.instances) names_.push_back(instance.name);
-    tell(SIGUSR1);
-  }
-  ~PausedPoolers() { tell(SIGUSR2); }
-
- private:
-  void tell(int number) {
-    for (const std::string& name : names_) static_cast<void>(standing_.runtime.world().signal(name, number));
-  }
-  Standing& standing_;
-  std::vector<std::string> names_;
-};
-
-/// Patroni's own switchover, to whichever synchronous standby it finds fit (Patroni 3.0 REST API, "POST /switchover").
 Result<void> hand_over(Scene& scene) {
   KEELSON_TRY(const PostgresqlView view, view_of(scene.standing, scene.component));
-  HttpRequest request = to_patroni(scene.standing, scene.leader, "POST", "/switchover");
-  Json wish = Json::object().set("leader", scene.leader.name);
-  if (scene.heir != nullptr) wish.set("candidate", scene.heir->name);
-  request.body = wish.dump();
-  request.timeout_ms = kPatienceMs;
-  // What the shutdown would write out while nobody can write, is written out before.
-  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(scene.leader));
-  KEELSON_CHECK(admin.query("checkpoint", {}, kPatienceMs, PgOverdue::abandon));
-  const PausedPoolers paused(scene.standing, view);
-  KEELSON_TRY(const HttpResponse answer, http_request(request));
-  if (answer.status != 200) return fail("Patroni refused the switchover", scene.leader.name, "status " + std::to_string(answer.status) + ": " + answer.body.substr(0, 200));
-  const bool moved = clients::eventually(kPatienceMs, [&] {
-    const auto leader = leader_of(scene.standing, scene.component);
-    return leader && *leader != &scene.leader;
-  });
-  if (!moved) return fail("no other member leads after the switchover", scene.component.name);
-  // Patroni calls a member leader before its promotion ends, and the endpoint needs a moment to follow.
-  KEELSON_TRY(const PgAddress primary, owner_at(scene.standing, view, clients::target_of(scene.standing.foundation, *view.primary)));
-  const bool writable = clients::eventually(kPatienceMs, [&primary] {
-    auto session = PgConnection::open(primary);
-    if (!session) return false;
-    const auto role = session->query("select pg_is_in_recovery()", {}, kProbeMs, PgOverdue::abandon);
-    return role && !role->boolean(0, 0);
-  });
-  if (!writable) return fail("the endpoint does not lead to the new primary", scene.component.name);
-  return {};
+  return hand_over_postgresql(scene, view);
 }
 
 constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kAgentKill, &kPatroniKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};

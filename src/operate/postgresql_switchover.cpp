@@ -1,0 +1,166 @@
+#include "operate/postgresql_switchover.h"
+
+#include <poll.h>
+#include <signal.h>
+
+#include <future>
+#include <optional>
+
+#include "operate/run.h"
+#include "protocol/haproxy.h"
+#include "protocol/http.h"
+
+namespace keelson::operate {
+namespace {
+
+using clients::PostgresqlView;
+
+constexpr int kPatienceMs = 30'000;
+constexpr int kDrainMs = 5'000;      ///< a transaction through the pooler has this long to end
+constexpr int kQuestionMs = 1'000;
+constexpr int kLookAgainMs = 5;
+
+/// Poolers hold back what their clients send while the primary changes: SIGUSR1 is PAUSE, SIGUSR2 RESUME (PgBouncer 1.18 manual,
+/// "Signals"). Resumed whatever happens.
+class PausedPoolers {
+ public:
+  PausedPoolers(Standing& standing, const PostgresqlView& view) : standing_(standing) {
+    if (view.pooler == nullptr) return;
+    for (const Member& member : find_component(standing.foundation, view.pooler->component)->members)
+      for (const Instance& instance : member.instances) names_.push_back(instance.name);
+    tell(SIGUSR1);
+  }
+  ~PausedPoolers() { tell(SIGUSR2); }
+
+  /// A paused pooler closes each session of the server when its transaction has ended. Sessions of poolers are those that a client
+  /// certificate opened: people and applications have none.
+  Result<void> drained(PgConnection& leader) const {
+    if (names_.empty()) return {};
+    Result<PgRows> left;
+    const bool none = clients::eventually(kDrainMs, [&] {
+      left = leader.query("select count(*) from pg_stat_ssl join pg_stat_activity using (pid) where backend_type = 'client backend' and client_dn <> ''", {}, kQuestionMs, PgOverdue::abandon);
+      return left && left->text(0, 0) == "0";
+    });
+    if (none) return {};
+    if (!left) return tl::unexpected(left.error());
+    return fail_as(ErrorCode::preflight_refused, "a transaction through the pooler does not end", {}, left->text(0, 0) + " sessions after " + std::to_string(kDrainMs / 1000) + " s; nothing was changed",
+                   "wait for it, or end it: select pid, query from pg_stat_activity where state <> 'idle'");
+  }
+
+ private:
+  void tell(int number) {
+    for (const std::string& name : names_) static_cast<void>(standing_.runtime.world().signal(name, number));
+  }
+  Standing& standing_;
+  std::vector<std::string> names_;
+};
+
+HttpRequest to_patroni(Standing& standing, const Member& member, std::string method, std::string path) {
+  World& world = standing.runtime.world();
+  HttpRequest request;
+  request.method = std::move(method);
+  request.host = member.name;
+  request.address = member.address;
+  request.port = member.instances.front().ready.port;
+  request.path = std::move(path);
+  request.trust_file = world.trust_file(TrustDomain::control);
+  request.certificate_file = world.certificate_file(TrustDomain::control);
+  request.key_file = world.key_file(TrustDomain::control);
+  return request;
+}
+
+bool is_synchronous(const Component& component) { return text(component.settings, "durability") == "synchronous"; }
+
+/// With a synchronous standby only that one may lead next (Patroni 3.0, "Synchronous mode"): who else is wished is refused.
+Result<void> check_heir(Scene& scene) {
+  if (scene.heir == nullptr || !is_synchronous(scene.component)) return {};
+  KEELSON_TRY(const std::string standby, synchronous_standby(scene.standing, scene.leader));
+  if (standby == scene.heir->name) return {};
+  return fail_as(ErrorCode::preflight_refused, scene.heir->name + " cannot lead next", scene.component.name, "the synchronous standby is " + standby + ": only that member has every acknowledged commit",
+                 "keelson switchover " + scene.component.name);
+}
+
+/// Patroni's own switchover (REST API, "POST /switchover"): the only way to a member that nothing else singles out. It lets all others
+/// wait for 2 s (Patroni 3.0.2 ha.py, demote and process_unhealthy_cluster).
+Result<void> ask_patroni(Scene& scene) {
+  HttpRequest request = to_patroni(scene.standing, scene.leader, "POST", "/switchover");
+  request.body = Json::object().set("leader", scene.leader.name).set("candidate", scene.heir->name).dump();
+  request.timeout_ms = kPatienceMs;
+  KEELSON_TRY(const HttpResponse answer, http_request(request));
+  if (answer.status != 200) return fail("Patroni refused the switchover", scene.leader.name, "status " + std::to_string(answer.status) + ": " + answer.body.substr(0, 200));
+  return {};
+}
+
+/// A planned restart of the leader: its Patroni shuts PostgreSQL down, waits until a replica has the shutdown checkpoint, gives the leader
+/// key up (Patroni 3.0.2 ha.py, shutdown), and comes back as a replica. The synchronous standby, or the fittest replica, takes the key at once.
+Result<void> restart(Scene& scene) {
+  const Step step{.action = Action::restart, .component = scene.component.name, .subject = scene.leader.instances.front().name};
+  return scene.standing.runtime.execute(scene.standing.foundation, step, [](const std::string&) {});
+}
+
+/// Whoever of the others takes writes. Sessions over the members' own sockets are kept: a question costs microseconds.
+class Others {
+ public:
+  explicit Others(const Scene& scene) {
+    for (const Member& member : scene.component.members)
+      if (&member != &scene.leader) others_.emplace_back(&member, std::nullopt);
+  }
+  const Member* writable() {
+    for (auto& [member, session] : others_) {
+      if (!session) {
+        auto opened = clients::open_pg_admin(*member);
+        if (!opened) continue;
+        session = std::move(*opened);
+      }
+      const auto role = session->query("select pg_is_in_recovery()", {}, kQuestionMs, PgOverdue::abandon);
+      if (!role) session.reset();
+      else if (!role->boolean(0, 0)) return member;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<std::pair<const Member*, std::optional<PgConnection>>> others_;
+};
+
+/// At once, where HAProxy's own checks would take up to a second. One that does not answer finds out by these.
+void tell_endpoint(Scene& scene, const PostgresqlView& view, const Member& successor) {
+  const Component* balancer = find_companion(scene.standing.foundation, scene.component.name, "haproxy");
+  if (balancer == nullptr) return;
+  const std::string socket = balancer->members.front().instances.front().place.run + "/" + std::string(kHaproxySocket);
+  static_cast<void>(tell_haproxy(socket, view.primary->name, scene.leader.name, ServerOrder::down));
+  static_cast<void>(tell_haproxy(socket, view.primary->name, successor.name, ServerOrder::up));
+}
+
+}  // namespace
+
+Result<std::string> synchronous_standby(Standing& standing, const Member& asked) {
+  KEELSON_TRY(const Json cluster, http_json(to_patroni(standing, asked, "GET", "/cluster")));
+  for (const Json& member : cluster["members"].items())
+    if (member["role"].as_string() == "sync_standby") return member["name"].as_string();
+  return std::string();
+}
+
+Result<void> hand_over_postgresql(Scene& scene, const PostgresqlView& view) {
+  KEELSON_CHECK(check_heir(scene));
+  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(scene.leader));
+  // What the shutdown would write out while nobody can write, is written out before.
+  KEELSON_CHECK(admin.query("checkpoint", {}, kPatienceMs, PgOverdue::abandon));
+  Others others(scene);
+  others.writable();  // opens the sessions
+
+  std::future<Result<void>> stepping_down;
+  {
+    const PausedPoolers paused(scene.standing, view);
+    KEELSON_CHECK(paused.drained(admin));
+    const bool patronis_way = scene.heir != nullptr && !is_synchronous(scene.component);
+    stepping_down = std::async(std::launch::async, [&scene, patronis_way] { return patronis_way ? ask_patroni(scene) : restart(scene); });
+    const Member* successor = nullptr;
+    for (const Deadline until = Deadline::in_ms(kPatienceMs); successor == nullptr && !until.passed(); ::poll(nullptr, 0, kLookAgainMs)) successor = others.writable();
+    if (successor == nullptr) return fail("no other member leads after the switchover", scene.component.name, {}, "keelson why " + scene.component.name);
+    tell_endpoint(scene, view, *successor);
+  }
+  return stepping_down.get();
+}
+
+}  // namespace keelson::operate
