@@ -20,6 +20,14 @@ std::string as_typed(const std::vector<std::string>& arguments) {
   return out;
 }
 
+/// One name for a state directory, however it was typed: the registry and the sealed store's key go by it. "" stays "".
+std::string absolute(const std::string& path, const std::string& directory) {
+  if (path.empty()) return {};
+  std::string out = (std::filesystem::path(directory) / path).lexically_normal().string();
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
+
 Format format_of(const Command& command) {
   return std::visit([](const auto& options) {
     if constexpr (requires { options.common.format; }) return options.common.format;
@@ -33,6 +41,7 @@ void complete(Command& command, const std::vector<std::string>& arguments) {
     if constexpr (requires { options.common; }) {
       std::error_code ignored;
       options.common.request.directory = std::filesystem::current_path(ignored).string();
+      options.common.request.state_dir = absolute(options.common.request.state_dir, options.common.request.directory);
       options.common.request.command = as_typed(arguments);
       options.common.request.program = own_path();
     }

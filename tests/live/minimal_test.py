@@ -2,9 +2,10 @@
 
 import json
 import pathlib
+import subprocess
 import unittest
 
-from keelson_live import Foundation, Redis, alive, kill, listeners, sweep, until
+from keelson_live import BINARY, Foundation, Redis, alive, kill, listeners, sweep, until
 
 BLUEPRINT = """
 foundation: live-minimal
@@ -37,6 +38,11 @@ class Minimal(unittest.TestCase):
         self.assertEqual(redis["members"][0]["role"], "primary")
         for pid in redis["members"][0]["pids"]:
             self.assertTrue(alive(pid))
+
+    def test_a_state_directory_may_be_named_from_where_one_stands(self):
+        for name in (self.foundation.state.name, f"./{self.foundation.state.name}/"):
+            done = subprocess.run([BINARY, "status", "--state-dir", name], cwd=self.foundation.state.parent, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_second_up_has_nothing_to_do(self):
         self.assertEqual(self.foundation.json("plan", check=0)["changes"], 0)
