@@ -180,18 +180,30 @@ def kill(pid, number=signal.SIGKILL):
     os.kill(pid, number)
 
 
+def sockets(state):
+    """(local, remote, inode) of every TCP socket over IPv4 in a state of /proc/net/tcp; places are (address, port)."""
+    def place(text):
+        raw, port = text.split(":")
+        return ".".join(str(int(raw[i:i + 2], 16)) for i in (6, 4, 2, 0)), int(port, 16)
+
+    lines = (line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return [(place(line[1]), place(line[2]), line[9]) for line in lines if line[3] == state]
+
+
 def listeners(block):
     """(address, port) of every TCP listener inside a block such as "127.77.3."."""
-    out = set()
-    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        local, state = line.split()[1], line.split()[3]
-        if state != "0A":
-            continue
-        raw, port = local.split(":")
-        address = ".".join(str(int(raw[i:i + 2], 16)) for i in (6, 4, 2, 0))
-        if address.startswith(block):
-            out.add((address, int(port, 16)))
-    return out
+    return {local for local, _, _ in sockets("0A") if local[0].startswith(block)}
+
+
+def connections(pid):
+    """(address, port) of whom a process is connected to at this moment."""
+    own = set()
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            own.add(os.readlink(fd).removeprefix("socket:[").rstrip("]"))
+        except FileNotFoundError:
+            pass  # closed since it was listed
+    return {remote for _, remote, inode in sockets("01") if inode in own}
 
 
 class Redis:

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from keelson_live import ROOT, Foundation, Redis, alive, artifact, cgroup_of, kill, listeners, memory_limit, sweep, until
+from keelson_live import ROOT, Foundation, Redis, alive, artifact, cgroup_of, connections, kill, listeners, memory_limit, sweep, until
 
 BLUEPRINT = (ROOT / "blueprints/nexus-architect.yaml").read_text().replace("foundation: nexus-architect ", "foundation: live-nexus ", 1)
 
@@ -109,6 +109,14 @@ class Nexus(unittest.TestCase):
         for component in ("postgresql", "redis"):
             roles = sorted(m["role"] for m in self.it.members(component))
             self.assertEqual(roles, ["primary", "replica", "replica"], component)
+
+    def test_01_the_probes_of_patroni_keep_their_connections(self):
+        """A connection made for each question would be seen now and then, not at every look."""
+        agent = self.it.agent_pid()
+        members = {(m["address"], 8008) for m in self.it.members("postgresql")}
+        until(lambda: members <= connections(agent), 10, "a connection to each member's Patroni")
+        for _ in range(50):
+            self.assertLessEqual(members, connections(agent))
 
     def test_02_a_second_up_changes_nothing(self):
         before = self.it.starts()

@@ -79,9 +79,17 @@ void Connection::open() {
   if (!fd_) return fail_with(std::strerror(errno));
   const int one = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (::connect(fd_.get(), reinterpret_cast<sockaddr*>(&storage), size) != 0 && errno != EINPROGRESS) return fail_with(std::strerror(errno));
   state_ = State::connecting;
-  watch_ = loop_.watch(fd_.get(), EPOLLOUT, [this](std::uint32_t events) { ready(events); });
+  // Asked a second time, the kernel says how it went (connect(2)): on loopback that is known by now, and no turn of the loop is spent on it.
+  const auto* const place = reinterpret_cast<sockaddr*>(&storage);
+  if (::connect(fd_.get(), place, size) == 0 || (errno == EINPROGRESS && ::connect(fd_.get(), place, size) == 0)) return made();
+  if (errno != EALREADY) return fail_with(std::strerror(errno));
+  wait_for(EPOLLOUT);
+}
+
+void Connection::wait_for(std::uint32_t events) {
+  if (watch_) return watch_.events(events);
+  watch_ = loop_.watch(fd_.get(), events, [this](std::uint32_t came) { ready(came); });
 }
 
 void Connection::close() {
@@ -120,6 +128,10 @@ void Connection::connected() {
   socklen_t size = sizeof error;
   ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return fail_with(std::strerror(error));
+  made();
+}
+
+void Connection::made() {
   if (!target_.tls) return enter(State::open);
   if (auto begun = begin_tls(); !begun) return fail_with(describe(begun.error()));
   enter(State::handshaking);
@@ -154,8 +166,8 @@ int Connection::keep_session(SSL* ssl, SSL_SESSION* session) {
 /// True when TLS only waits for the socket; the watch then waits for the right thing.
 bool Connection::wants(int ssl_result) {
   const int error = SSL_get_error(ssl_.get(), ssl_result);
-  if (error == SSL_ERROR_WANT_READ) watch_.events(EPOLLIN);
-  else if (error == SSL_ERROR_WANT_WRITE) watch_.events(EPOLLIN | EPOLLOUT);
+  if (error == SSL_ERROR_WANT_READ) wait_for(EPOLLIN);
+  else if (error == SSL_ERROR_WANT_WRITE) wait_for(EPOLLIN | EPOLLOUT);
   else return false;
   return true;
 }
@@ -180,8 +192,10 @@ void Connection::handshake() {
 void Connection::enter(State next) {
   state_ = next;
   if (next != State::open) return;
-  watch_.events(EPOLLIN);
+  if (watch_) watch_.events(EPOLLIN);
+  const std::uint64_t before = generation_;
   events_.opened();
+  if (before == generation_ && !watch_) wait_for(EPOLLIN);  // whoever only asks whether it opens needs no watch
 }
 
 void Connection::read() {
@@ -221,17 +235,17 @@ void Connection::flush() {
       ERR_clear_error();
       const int result = SSL_write(ssl_.get(), unsent_.data(), static_cast<int>(unsent_.size()));
       if (result <= 0) {
-        if (!wants(result)) watch_.events(EPOLLIN | EPOLLOUT);  // the next turn reads the error and closes
+        if (!wants(result)) wait_for(EPOLLIN | EPOLLOUT);  // the next turn reads the error and closes
         return;
       }
       put = result;
     } else {
       put = ::send(fd_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-      if (put < 0) return watch_.events(EPOLLIN | EPOLLOUT);
+      if (put < 0) return wait_for(EPOLLIN | EPOLLOUT);
     }
     unsent_.erase(0, static_cast<std::size_t>(put));
   }
-  if (state_ == State::open) watch_.events(EPOLLIN);
+  if (state_ == State::open) wait_for(EPOLLIN);
 }
 
 }  // namespace keelson::native

@@ -47,8 +47,8 @@ struct ConnectTarget {
 ///
 ///   closed -> connecting -> (handshaking ->) open -> closed
 ///
-/// Callbacks run on the loop's thread, never inside a call of this class: except `closed`, which `open` may call at once
-/// when the address cannot even be tried. After `closed` the object may be opened again, also from within the callback.
+/// Callbacks run on the loop's thread, never inside a call of this class, `open` excepted: it may call `opened` or `closed` at once, as on loopback
+/// a connection is made, or refused, before connect(2) returns. After `closed` the object may be opened again, also from within the callback.
 class Connection {
  public:
   struct Events {
@@ -74,7 +74,9 @@ class Connection {
  private:
   void enter(State next);
   void ready(std::uint32_t events);
+  void made();
   void connected();
+  void wait_for(std::uint32_t events);
   void handshake();
   void read();
   void flush();

@@ -90,7 +90,8 @@ void Prober::ask() {
     case ProbeProtocol::pgbouncer: return connection_.send(kSslRequest);
     case ProbeProtocol::redis: return connection_.send(encode_command({probe_.request}));
     case ProbeProtocol::http:
-      connection_.send(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: keelson\r\n\r\n", probe_.request,
+      // Said aloud: a server of HTTP/1.0, as Patroni, keeps a connection only when asked to.
+      connection_.send(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: keelson\r\nConnection: keep-alive\r\n\r\n", probe_.request,
                                    probe_.server_name.empty() ? probe_.address : probe_.server_name));
       return;
   }

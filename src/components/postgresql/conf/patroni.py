@@ -1,18 +1,25 @@
-"""Patroni, whose requests to etcd do not wait for acknowledgements, and who sees sooner that a leader has stopped.
+"""Patroni, whose requests to etcd do not wait for acknowledgements, who sees sooner that a leader has stopped, and who keeps the connection
+of a caller that asks for it.
 
 Patroni 3.0.2 replaces urllib3's socket options by its own (dcs/etcd3.py, Etcd3.set_socket_options), and with them TCP_NODELAY. A request goes
 out in two writes; on a kept connection the second waits until the receiver acknowledges the first, which it puts off for 40 ms (RFC 9293,
 3.7.4 and 3.8.6.3). A promotion makes three such requests, one after another.
 
 A leader that steps down looks once a second whether PostgreSQL has written its last (postgresql/__init__.py, _do_stop); all that time nobody
-takes writes. Why both are done here: docs/adr/0019-patroni-nodelay.md
+takes writes.
+
+Its REST API answers by HTTP/1.0 and ends every connection. Whoever asks each second pays for a TLS handshake each second, and so does the member.
+A caller that says "Connection: keep-alive" is told the length of the answer, and its connection is kept; every other caller sees what it saw before.
+An answer goes out in one write, or else the part after its headers would wait for an acknowledgement as above.
+
+Why this is done here: docs/adr/0019-patroni-nodelay.md
 """
 import sys
 
 if __name__ == "__main__":  # not when the process that starts the postmaster imports this file (multiprocessing, "spawn")
     import socket
 
-    from patroni import postgresql
+    from patroni import api, postgresql
     from patroni.__main__ import main
     from patroni.dcs import etcd3
 
@@ -22,6 +29,16 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
         patronis_own(self, sock, socket_options)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    patronis_answer = api.RestApiHandler._write_response
+
+    def write_response(self, status_code, body, content_type="text/html", headers=None):
+        kept = {}
+        if (self.headers.get("Connection") or "").lower() == "keep-alive":
+            kept = {"Connection": "keep-alive", "Content-Length": str(len(body.encode("utf-8")))}  # send_header keeps the connection when it sees the first
+        patronis_answer(self, status_code, body, content_type, {**(headers or {}), **kept})
+
     etcd3.Etcd3.set_socket_options = set_socket_options
+    api.RestApiHandler._write_response = write_response
+    api.RestApiHandler.wbufsize = -1  # flushed after each request (http.server)
     postgresql.STOP_POLLING_INTERVAL = 0.1  # s
     sys.exit(main())
