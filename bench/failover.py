@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the death of a leader costs, with keelson and on the engines' own timers: one foundation, one load, one table.
 
-  bench/failover.py --keelson build/release/keelson            everything that is still missing; about 25 minutes from nothing
+  bench/failover.py --keelson build/release/keelson            everything that is still missing; about 50 minutes from nothing
   bench/failover.py --keelson … --only pg-keelson --n 2        some of it
   bench/failover.py --table                                    only the table in docs/benchmarks.md, from the kept results
 
@@ -10,25 +10,48 @@ peers are the same engines with the same configuration while keelson's agent sta
 tells the endpoint anything until another member leads; only then the agent goes on. Every run is written to --out as it ends, so an interrupted bench goes on where
 it was; a run counts for good, whatever its verdict. Needs root for what keelson does as root; traffic stays on loopback.
 """
-import argparse, json, os, pathlib, shutil, socket, ssl, subprocess, sys, tempfile, time, urllib.request
+import argparse, dataclasses, json, os, pathlib, shutil, socket, ssl, subprocess, sys, tempfile, time, urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NAME = "bench-failover"
 BLUEPRINT = """foundation: bench-failover
 components:
-  postgresql: { version: 15, members: 3, memory: 512Mi, storage: 2Gi, databases: [{ name: app, owner: app }] }
-  redis: { members: 3, memory: 128Mi }
+  postgresql: {{ version: 15, members: 3, memory: 512Mi, storage: 2Gi, durability: {durability}, databases: [{{ name: app, owner: app }}] }}
+  redis: {{ members: 3, memory: 128Mi }}
 """
 DEFAULTS = {"ttl": 30, "loop_wait": 10, "retry_timeout": 10}
-# id -> what the table says, component, drill, dynamic configuration of Patroni, Sentinel's down-after, whether a timer decides
-SERIES = {
-    "pg-keelson": ("PostgreSQL, keelson", "postgresql", "failover", DEFAULTS, 5, False),
-    "pg-patroni-30": ("PostgreSQL, Patroni alone, ttl 30, loop 10 (its defaults)", "postgresql", "unattended", DEFAULTS, 5, True),
-    "pg-patroni-20": ("PostgreSQL, Patroni alone, ttl 20, loop 1", "postgresql", "unattended", {"ttl": 20, "loop_wait": 1, "retry_timeout": 3}, 5, True),
-    "redis-keelson": ("Redis, keelson", "redis", "failover", DEFAULTS, 5, False),
-    "redis-sentinel-30": ("Redis, Sentinel alone, down-after 30 s (its default)", "redis", "unattended", DEFAULTS, 30, True),
-    "redis-sentinel-5": ("Redis, Sentinel alone, down-after 5 s", "redis", "unattended", DEFAULTS, 5, True),
+
+
+@dataclasses.dataclass(frozen=True)
+class Series:
+    title: str
+    component: str
+    fault: str                # of `keelson drill`
+    n: int                    # runs that are wanted
+    durability: str = "synchronous"
+    patroni: dict = dataclasses.field(default_factory=lambda: DEFAULTS)  # its dynamic configuration
+    down_after: int = 5       # Sentinel's, seconds
+
+
+DEATHS = {
+    "pg-keelson": Series("PostgreSQL, keelson", "postgresql", "failover", 30),
+    "pg-postmaster": Series("PostgreSQL, keelson, only the postmaster", "postgresql", "postmaster-kill", 30),
+    "pg-async": Series("PostgreSQL, keelson, `durability: asynchronous`", "postgresql", "failover", 30, durability="asynchronous"),
+    "pg-patroni-30": Series("PostgreSQL, Patroni alone, ttl 30, loop 10 (its defaults)", "postgresql", "unattended", 5),
+    "pg-patroni-20": Series("PostgreSQL, Patroni alone, ttl 20, loop 1", "postgresql", "unattended", 5, patroni={"ttl": 20, "loop_wait": 1, "retry_timeout": 3}),
+    "redis-keelson": Series("Redis, keelson", "redis", "failover", 30),
+    "redis-sentinel-30": Series("Redis, Sentinel alone, down-after 30 s (its default)", "redis", "unattended", 5, down_after=30),
+    "redis-sentinel-5": Series("Redis, Sentinel alone, down-after 5 s", "redis", "unattended", 5),
 }
+OTHERS = {
+    "pg-switchover": Series("switchover", "postgresql", "switchover", 30),
+    "pg-patroni-kill": Series("Patroni beside the leader killed", "postgresql", "patroni-kill", 30),
+    "pg-agent-kill": Series("keelson's agent killed", "postgresql", "agent-kill", 30),
+    "redis-agent-kill": Series("keelson's agent killed (Redis)", "redis", "agent-kill", 5),
+    "pg-etcd-leader": Series("etcd's leader killed", "postgresql", "etcd-leader", 30),
+    "pg-pause": Series("the leader stands still for 60 s", "postgresql", "pause", 5),
+}
+SERIES = DEATHS | OTHERS
 BEGIN, END = "<!-- failover: written by bench/failover.py -->", "<!-- failover: end -->"
 
 
@@ -40,7 +63,7 @@ class Foundation:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keelson-bench-"))
         self.folder.chmod(0o711)
         self.state = self.folder / "s"
-        self.timers = None
+        self.timers = self.durability = None
 
     def run(self, *arguments, timeout=600):
         return subprocess.run([self.keelson, *arguments, "--state-dir", str(self.state)], capture_output=True, text=True, timeout=timeout, cwd=self.folder)
@@ -51,11 +74,13 @@ class Foundation:
             sys.exit(f"keelson {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
         return done.stdout
 
-    def with_timers(self, patroni, down_after):
+    def as_wanted(self, series):
         """Up, with these timers of the engines in force: as their operators set them, a blueprint has no setting for all of them."""
-        if self.timers is None:
-            (self.folder / "keelson.yaml").write_text(BLUEPRINT)
+        if self.durability != series.durability:
+            (self.folder / "keelson.yaml").write_text(BLUEPRINT.format(durability=series.durability))
             self.must("up", "-f", str(self.folder / "keelson.yaml"), "--progress", "quiet")
+            self.durability, self.timers = series.durability, None
+        patroni, down_after = series.patroni, series.down_after
         if self.timers == (patroni, down_after):
             return
         self.patch(patroni)
@@ -103,14 +128,14 @@ def load(path):
 
 def drill(foundation, results, name, wanted, out, deadline):
     """Runs what is missing of one series, a few at a time."""
-    _, component, fault, patroni, down_after, by_timer = SERIES[name]
+    series = SERIES[name]
     runs = results["series"].setdefault(name, {"runs": []})["runs"]
     while len(runs) < wanted:
         if time.monotonic() > deadline:
             return False
-        foundation.with_timers(patroni, down_after)
-        times = min(wanted - len(runs), 1 if by_timer else 5)
-        done = foundation.run("drill", fault, component, "--times", str(times), "--progress", "quiet", "-o", "json")
+        foundation.as_wanted(series)
+        times = min(wanted - len(runs), 1 if series.fault in ("unattended", "pause") else 5)
+        done = foundation.run("drill", series.fault, series.component, "--times", str(times), "--progress", "quiet", "-o", "json")
         if not done.stdout:
             sys.exit(f"{name}: {done.stderr}")
         card = json.loads(done.stdout)
@@ -129,21 +154,26 @@ def percentile(values, percent):
 def seconds(values):
     if not values:
         return "- | - | -"
-    return " | ".join(f"{percentile(values, p) / 1000:.2f}" for p in (50, 95, 100))
+    return " | ".join(f"{percentile(values, p) / 1000:.3f}" for p in (50, 95, 100))
+
+
+def row(title, runs, gaps):
+    if not runs:
+        return f"| {title} | 0 | not measured yet |" + " |" * (len(gaps) * 3 + 2)
+    of = lambda key: [run[key] for run in runs if run.get(key) is not None]
+    redundant = of("redundancy_ms")
+    return (f"| {title} | {len(runs)} | " + " | ".join(seconds(of(gap)) for gap in gaps) + f" | {percentile(redundant, 50) / 1000 if redundant else 0:.1f} | "
+            f"{sum(of('lost'))} of {sum(of('acknowledged'))} | {sum(1 for run in runs if run['broken'])} | {percentile(of('load_average'), 50):.1f} |")
 
 
 def table(results):
+    runs = lambda name: results["series"].get(name, {"runs": []})["runs"]
     lines = ["| leader killed (SIGKILL of its whole group) | n | gap p50, s | p95 | max | pooled p50, s | p95 | max | redundant p50, s | lost | broken runs | load |",
              "|---|---|---|---|---|---|---|---|---|---|---|---|"]
-    for name, (title, *_) in SERIES.items():
-        runs = results["series"].get(name, {"runs": []})["runs"]
-        if not runs:
-            lines.append(f"| {title} | 0 | not measured yet | | | | | | | | | |")
-            continue
-        of = lambda key: [run[key] for run in runs if run[key] is not None]
-        redundant = of("redundancy_ms")
-        lines.append(f"| {title} | {len(runs)} | {seconds(of('gap_ms'))} | {seconds(of('pooled_gap_ms'))} | {percentile(redundant, 50) / 1000 if redundant else 0:.1f} | "
-                     f"{sum(of('lost'))} of {sum(of('acknowledged'))} | {sum(1 for run in runs if run['broken'])} | {percentile(of('load_average'), 50):.1f} |")
+    lines += [row(series.title, runs(name), ("gap_ms", "pooled_gap_ms")) for name, series in DEATHS.items()]
+    lines += ["", "| with keelson | n | gap p50, s | p95 | max | pooled p50, s | p95 | max | usual gap p50, s | p95 | max | redundant p50, s | lost | broken runs | load |",
+              "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
+    lines += [row(series.title, runs(name), ("gap_ms", "pooled_gap_ms", "usual_gap_ms")) for name, series in OTHERS.items()]
     return "\n".join(lines)
 
 
@@ -158,10 +188,9 @@ def write_table(results, document):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keelson", default=ROOT / "build/release/keelson")
-    parser.add_argument("--n", type=int, default=30, help="runs with keelson (30)")
-    parser.add_argument("--peers-n", type=int, default=5, help="runs of each peer (5)")
+    parser.add_argument("--n", type=int, help="runs of each series (30; 5 where each takes longer than half a minute)")
     parser.add_argument("--only", default=",".join(SERIES), help="of " + ", ".join(SERIES))
-    parser.add_argument("--minutes", type=float, default=30, help="nothing more is begun then; run it again to go on (30)")
+    parser.add_argument("--minutes", type=float, default=60, help="nothing more is begun then; run it again to go on (60)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "bench/results/failover.json")
     parser.add_argument("--document", type=pathlib.Path, default=ROOT / "docs/benchmarks.md")
     parser.add_argument("--table", action="store_true", help="run nothing, write the table")
@@ -176,7 +205,7 @@ def main():
         foundation = Foundation(options.keelson)
         try:
             for name in options.only.split(","):
-                complete &= drill(foundation, results, name, options.peers_n if SERIES[name][5] else options.n, options.out, deadline)
+                complete &= drill(foundation, results, name, options.n or SERIES[name].n, options.out, deadline)
         finally:
             foundation.destroy()
     write_table(results, options.document)

@@ -13,7 +13,8 @@ extern const Fault kUnattended;
 extern const Fault kPause;
 extern const Fault kSwitchover;
 extern const Fault kAgentKill;
-extern const Fault kPatroniKill;   // postgresql_faults.cpp
+extern const Fault kPatroniKill;     // postgresql_faults.cpp
+extern const Fault kPostmasterKill;
 extern const Fault kEtcdLeader;    // etcd_faults.cpp
 extern const Fault kEtcdMajority;
 

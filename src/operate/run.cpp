@@ -103,6 +103,8 @@ void add_timeline(const Load& load, const Struck& struck, const std::string& old
   };
   add_gap(Purpose::endpoint, "endpoint", run.gap_ms);
   add_gap(Purpose::pooler, "pooler", run.pooled_gap_ms);
+  if (const StreamLog* log = load.of(Purpose::endpoint))
+    if (const auto usual = usual_gap(*log, struck.at_us)) run.usual_gap_ms = static_cast<double>(*usual) / 1000;
   run.overlap = overlap_of(load.probes());
 }
 

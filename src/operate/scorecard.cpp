@@ -20,6 +20,7 @@ Json run_json(const Run& run) {
   return Json::object()
       .set("gap_ms", optional_ms(run.gap_ms))
       .set("pooled_gap_ms", optional_ms(run.pooled_gap_ms))
+      .set("usual_gap_ms", optional_ms(run.usual_gap_ms))
       .set("acknowledged", run.account.acknowledged)
       .set("lost", run.account.lost)
       .set("duplicated", run.account.duplicated)

@@ -16,6 +16,7 @@ struct Run {
   std::string successor = {};  ///< the one that leads after
   std::optional<double> gap_ms = {};         ///< longest time without an acknowledged write through the endpoint
   std::optional<double> pooled_gap_ms = {};  ///< the same through the pooler, where there is one
+  std::optional<double> usual_gap_ms = {};   ///< 99.9th percentile of the times between two acknowledgements there before the fault
   Account account = {};
   Overlap overlap = {};
   std::optional<double> redundancy_ms = {};  ///< every member linked and caught up again

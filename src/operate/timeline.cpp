@@ -1,6 +1,7 @@
 #include "operate/timeline.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace keelson::operate {
 namespace {
@@ -72,6 +73,19 @@ std::optional<Gap> longest_gap(const StreamLog& log, std::int64_t from_us) {
   return longest;
 }
 
+std::optional<std::int64_t> usual_gap(const StreamLog& log, std::int64_t until_us) {
+  std::vector<std::int64_t> gaps;
+  std::int64_t before = 0;
+  for (const Op& op : log.ops) {
+    if (op.outcome != Outcome::ok) continue;
+    if (op.done_us > until_us) break;
+    if (before != 0) gaps.push_back(op.done_us - before);
+    before = op.done_us;
+  }
+  if (gaps.empty()) return std::nullopt;
+  return percentile(std::move(gaps), 99.9);
+}
+
 const Op* first_acknowledged(const StreamLog& log, std::int64_t from_us) {
   for (const Op& op : log.ops)
     if (op.outcome == Outcome::ok && op.sent_us > from_us) return &op;
@@ -89,11 +103,11 @@ Overlap overlap_of(std::span<const StreamLog> probes) {
   return overlap;
 }
 
-std::int64_t percentile(std::vector<std::int64_t> values, int percent) {
+std::int64_t percentile(std::vector<std::int64_t> values, double percent) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  const std::size_t rank = (values.size() * static_cast<std::size_t>(percent) + 99) / 100;
-  return values[std::max<std::size_t>(rank, 1) - 1];
+  const auto rank = static_cast<std::size_t>(std::ceil(static_cast<double>(values.size()) * percent / 100));
+  return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
 }
 
 }  // namespace keelson::operate

@@ -19,6 +19,10 @@ struct Gap {
 /// recover.
 std::optional<Gap> longest_gap(const StreamLog& log, std::int64_t from_us);
 
+/// The 99.9th percentile of the times between two acknowledgements, both before `until_us`: what is usual on this machine under this
+/// load. Nothing before the second acknowledgement.
+std::optional<std::int64_t> usual_gap(const StreamLog& log, std::int64_t until_us);
+
 /// The first operation sent after `from_us` that was acknowledged; null when none was.
 const Op* first_acknowledged(const StreamLog& log, std::int64_t from_us);
 
@@ -33,7 +37,7 @@ struct Overlap {
 /// an older term what was sent after a newer term's acknowledgement had come.
 Overlap overlap_of(std::span<const StreamLog> probes);
 
-/// Of sorted or unsorted values; nearest rank, `percent` of 1..100. 0 when there are none.
-std::int64_t percentile(std::vector<std::int64_t> values, int percent);
+/// Of sorted or unsorted values; nearest rank, `percent` above 0 to 100. 0 when there are none.
+std::int64_t percentile(std::vector<std::int64_t> values, double percent);
 
 }  // namespace keelson::operate

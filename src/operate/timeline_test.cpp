@@ -26,6 +26,13 @@ TEST(Gap, AStreamThatNeverCameBackHasNone) {
   EXPECT_EQ(first_acknowledged(log, 6), nullptr);
 }
 
+TEST(UsualGap, IsOfTheTimeBeforeTheFaultAndOfAcknowledgementsOnly) {
+  const StreamLog log = log_of("w", {op(0, 5), op(6, 11), op(12, 13, Outcome::failed), op(20, 31), op(900, 905)});
+  EXPECT_EQ(usual_gap(log, 100), 20);
+  EXPECT_EQ(usual_gap(log, 1000), 874);
+  EXPECT_FALSE(usual_gap(log, 10));
+}
+
 TEST(Overlap, OneAfterTheOtherIsNone) {
   const std::vector<StreamLog> probes = {log_of("a", {op(1, 2), op(3, 4), op(5, 6, Outcome::failed)}), log_of("b", {op(1, 2, Outcome::failed), op(7, 8), op(9, 10)})};
   EXPECT_EQ(overlap_of(probes).us, 0);
