@@ -163,7 +163,7 @@ Help take_help(Values& words) {
 
 /// Processes of the native runtime get their arguments untouched.
 std::optional<Command> internal_command(const Values& arguments) {
-  static constexpr std::array kProcesses{"agent", "guardian", "log-writer"};
+  static constexpr std::array kProcesses{"agent", "guardian", "log-writer", "repair"};
   if (arguments.empty() || std::find(kProcesses.begin(), kProcesses.end(), arguments.front()) == kProcesses.end()) return std::nullopt;
   return InternalOptions{arguments.front(), Values(arguments.begin() + 1, arguments.end())};
 }

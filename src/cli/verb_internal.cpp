@@ -1,10 +1,24 @@
+#include "cli/opening.h"
 #include "cli/verbs.h"
 #include "components/catalog.h"
+#include "pipeline/pipeline.h"
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/log_writer.h"
 
 namespace keelson::cli {
 namespace {
+
+/// What an agent starts that found damage when it began (runtime/native/damage_repair.h).
+int repair(const std::string& state_dir, Output& output) {
+  Request request;
+  request.state_dir = state_dir;
+  request.command = "keelson repair";
+  request.program = own_path();
+  auto pipeline = Pipeline::open_applied(request);
+  if (!pipeline) return output.errors(pipeline.error());
+  const auto repaired = (*pipeline)->repair();
+  return repaired ? 0 : output.error(repaired.error());
+}
 
 Result<int> run_process(const InternalOptions& options) {
   if (options.process == "log-writer") {
@@ -18,6 +32,7 @@ Result<int> run_process(const InternalOptions& options) {
 }  // namespace
 
 int run(const InternalOptions& options, Output& output) {
+  if (options.process == "repair" && options.arguments.size() == 1) return repair(options.arguments.front(), output);
   const auto status = run_process(options);
   return status ? *status : output.error(status.error());
 }

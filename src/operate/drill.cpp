@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kPreflightMs = 30'000;  ///< a member that just came back is waited for, Patroni's loops included
 
-state::DamageJournal journal_of(const Standing& standing) { return {standing.state_dir, "drill"}; }
+state::DamageJournal journal_of(const Standing& standing) { return {standing.state_dir, state::DamageJournal::kDrill}; }
 
 std::string faults_of(const Engine& engine) {
   std::string out;

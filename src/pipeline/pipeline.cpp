@@ -139,6 +139,11 @@ class NativePipeline : public Pipeline {
     return std::move(*report);
   }
 
+  Result<void> repair() override {
+    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    return repair_damage();
+  }
+
   Result<void> down(const Progress& progress) override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
     KEELSON_CHECK(runtime_->down(&foundation_, progress));

@@ -47,6 +47,8 @@ class Pipeline {
   /// lock -> preflight -> observe -> plan -> apply, journaled; writes access-info.txt. An empty plan is a success with done == 0.
   /// What stands in the way is told all at once, before anything is started.
   virtual Checked<ApplyReport> up(ApplyListener& listener) = 0;
+  /// Undoes what a killed `verify --sabotage` or drill left; fails with ErrorCode::locked when another keelson works on the foundation.
+  virtual Result<void> repair() = 0;
   /// Stops everything; data stays.
   virtual Result<void> down(const Progress& progress) = 0;
   /// down, then removes data, secrets and the registration. The caller has asked for the name.

@@ -24,4 +24,10 @@ Result<std::optional<OpenDamage>> DamageJournal::left_over() {
   return OpenDamage{entry["id"].as_string(), entry["what"].as_string(), entry["repair"]};
 }
 
+bool damage_left(const std::string& state_dir) {
+  for (const std::string_view name : {DamageJournal::kSabotage, DamageJournal::kDrill})
+    if (const auto left = DamageJournal(state_dir, name).left_over(); !left || *left) return true;
+  return false;
+}
+
 }  // namespace keelson::state

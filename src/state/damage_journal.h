@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -15,10 +16,12 @@ struct OpenDamage {
 };
 
 /// `<state_dir>/<name>.json`: written and synced before the damage is done, removed after it was repaired. A killed run therefore
-/// leaves a record of everything that may have been done, and the next `up` repairs from it. Who damages holds the state's lock.
+/// leaves a record of everything that may have been done, and the next `up` or start of an agent repairs from it. Who damages holds the state's lock.
 class DamageJournal {
  public:
-  DamageJournal(const std::string& state_dir, std::string name) : name_(std::move(name)), path_(state_dir + "/" + name_ + ".json") {}
+  static constexpr std::string_view kSabotage = "sabotage", kDrill = "drill";
+
+  DamageJournal(const std::string& state_dir, std::string_view name) : name_(name), path_(state_dir + "/" + name_ + ".json") {}
   Result<void> open(const OpenDamage& damage);
   Result<void> close();
   /// Nothing when no damage is open.
@@ -29,5 +32,8 @@ class DamageJournal {
   const std::string name_;
   const std::string path_;
 };
+
+/// Whether any journal of the foundation is open: of `verify --sabotage` or of a drill.
+bool damage_left(const std::string& state_dir);
 
 }  // namespace keelson::state

@@ -18,8 +18,10 @@ TEST(DamageJournal, KeepsAnOpenDamageUntilItIsClosed) {
   EXPECT_EQ((*left)->id, "pause");
   EXPECT_EQ((*left)->repair["member"].as_string(), "redis-1");
   EXPECT_FALSE(DamageJournal(directory.path(), "sabotage").left_over()->has_value());
+  EXPECT_TRUE(damage_left(directory.path()));
   ASSERT_TRUE(journal.close());
   EXPECT_FALSE(journal.left_over()->has_value());
+  EXPECT_FALSE(damage_left(directory.path()));
 }
 
 TEST(DamageJournal, ADamagedRecordIsAnErrorNotASilentNothing) {

@@ -48,7 +48,7 @@ const std::vector<Sabotage>& sabotages() {
   return all;
 }
 
-state::DamageJournal journal_of(const CheckContext& context) { return {context.state_dir, "sabotage"}; }
+state::DamageJournal journal_of(const CheckContext& context) { return {context.state_dir, state::DamageJournal::kSabotage}; }
 
 /// Every cheap check and the declared ones.
 std::vector<CheckResult> look(CheckContext& context, const std::vector<std::string_view>& declared) {

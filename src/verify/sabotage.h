@@ -53,7 +53,7 @@ struct SabotageListener {
 /// are as declared or a deadline passes. When a repair fails the run ends there, and the record stays for repair_left_over.
 Result<std::vector<SabotageResult>> run_sabotage(CheckContext& context, const std::vector<std::string>& ids, const SabotageListener& listener);
 
-/// Repairs what a killed run left. True when there was something. `up` calls it before it observes, and again after
+/// Repairs what a killed run left. True when there was something. An agent that starts has it called; `up` calls it before it observes, and again after
 /// applying when the first attempt failed because the engine did not run.
 Result<bool> repair_left_over(CheckContext& context);
 

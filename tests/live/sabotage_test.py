@@ -32,7 +32,8 @@ class Sabotage(unittest.TestCase):
         self.assertEqual(bad, [], done.stderr[-4000:])
         self.assertEqual(done.returncode, 0)
 
-    def test_what_a_killed_sabotage_left_is_repaired_by_the_next_up(self):
+    def damage(self):
+        """RD-4's sabotage, killed once it has begun. The path of the record it leaves."""
         running = subprocess.Popen(self.foundation.command("verify", "--sabotage", "RD-4"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         record = self.foundation.state / "sabotage.json"
         try:
@@ -40,11 +41,25 @@ class Sabotage(unittest.TestCase):
         finally:
             kill(running.pid)
             running.wait()
-        self.foundation.up()
+        return record
+
+    def assert_repaired(self, record):
         self.assertFalse(record.exists())
         checks = json.loads(self.foundation.run("verify", "--only", "RD-4", "-o", "json").stdout)["checks"]
         self.assertEqual([c["state"] for c in checks], ["pass"])
         self.assertEqual(self.foundation.json("plan")["changes"], 0)
+
+    def test_what_a_killed_sabotage_left_is_repaired_by_the_next_up(self):
+        record = self.damage()
+        self.foundation.up()
+        self.assert_repaired(record)
+
+    def test_what_a_killed_sabotage_left_is_repaired_by_the_next_agent(self):
+        record = self.damage()
+        kill(self.foundation.agent_pid())
+        until(lambda: not record.exists(), 60, "the agent that the guardian started has repaired it")
+        self.assert_repaired(record)
+        self.assertIn("repaired", [event["kind"] for event in map(json.loads, self.foundation.run("events", "-o", "ndjson").stdout.splitlines())])
 
 
 if __name__ == "__main__":

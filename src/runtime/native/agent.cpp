@@ -54,7 +54,8 @@ Agent::Agent(Loop& loop, const AgentOptions& options, Catalog catalog, state::Da
               {catalog, &workers_, &world_, [&random] { return hex(random.bytes(16)); },
                [this](const std::string& instance, const std::string& attempt) {
                  return attempt.empty() ? processes_.erase("attempt", instance) : processes_.put("attempt", instance, attempt);
-               }}} {}
+               }}},
+      repair_(loop, workers_, options.program, options.state_dir, [this](std::string_view kind, const std::string& reason) { event(kind, "", "", reason); }) {}
 
 Result<void> Agent::begin() {
   keep_log_writer();
@@ -78,6 +79,7 @@ Result<void> Agent::begin() {
     }
     instance->take_up(record, wanted_up);
   }
+  repair_.begin();
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "async/worker_pool.h"
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/agent_world.h"
+#include "runtime/native/damage_repair.h"
 #include "runtime/native/http_server.h"
 #include "runtime/native/supervised.h"
 #include "state/event_log.h"
@@ -30,7 +31,8 @@ class Agent {
   /// `catalog` knows how each kind gives a leadership up. `secrets` is called from worker threads too.
   Agent(Loop& loop, const AgentOptions& options, Catalog catalog, state::Database& database, Clock& clock, Random& random, SecretSource secrets);
 
-  /// Makes the log writer run, takes up what earlier agents started, starts what is declared up and dead.
+  /// Makes the log writer run, takes up what earlier agents started, starts what is declared up and dead, has repaired what was damaged on
+  /// purpose and never mended.
   Result<void> begin();
   /// Serves one request of the routes in docs/design/supervision.md.
   void serve(std::shared_ptr<Exchange> exchange);
@@ -85,6 +87,7 @@ class Agent {
   AgentWorld world_;
   WorkerPool workers_;
   Ground ground_;
+  DamageRepair repair_;
   std::map<std::string, std::unique_ptr<Supervised>> instances_;
   std::map<std::string, std::string> kept_processes_;  ///< what the state holds: spares writes that change nothing
   std::vector<std::string> removing_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 
 namespace keelson::native {
 
@@ -11,6 +12,9 @@ constexpr int kCannotBegin = 78;  ///< nothing was supervised yet: a guardian's 
 constexpr const char* kReadyVariable = "KEELSON_READY_FD";
 /// Set for an agent whose parent is a guardian.
 constexpr const char* kGuardianVariable = "KEELSON_GUARDIAN";
+
+/// What a command line of keelson finds its places by: kept for the repairs that the agent starts (damage_repair.h).
+inline constexpr std::array kPlaceVariables{"KEELSON_BASE_DIR", "KEELSON_ARTIFACT_DIR", "XDG_STATE_HOME", "HOME"};
 
 /// Opens /dev/null on those of 0, 1 and 2 that are closed, so that no socket ever becomes somebody's stdout.
 void keep_stdio_open();

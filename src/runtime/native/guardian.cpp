@@ -227,8 +227,10 @@ Result<void> launch(const AgentOptions& options) {
   low.reset();
 
   const std::vector<std::string> words = command(options, "guardian");
-  // Nothing of the caller's environment but a test's own wish: no secret of a shell stays with a process that lives for months.
+  // Nothing of the caller's environment but places and a test's own wish: no secret of a shell stays with a process that lives for months.
   std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", fmt::format("{}={}", kReadyVariable, write_end.get())};
+  for (const char* const name : kPlaceVariables)
+    if (const char* const place = std::getenv(name)) environment.push_back(fmt::format("{}={}", name, place));
   if (const char* const file = std::getenv(kFailpointVariable)) environment.push_back(fmt::format("{}={}", kFailpointVariable, file));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
