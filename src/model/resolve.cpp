@@ -33,6 +33,7 @@ class Resolver {
     publish();
     if (!problems_.empty()) return unexpected(std::move(problems_));
     give_addresses();
+    if (!problems_.empty()) return unexpected(std::move(problems_));
     render();
     check_order();
     if (!problems_.empty()) return unexpected(std::move(problems_));
@@ -165,6 +166,10 @@ class Resolver {
   }
 
   void give_addresses() {
+    if (input_.addressing) {
+      if (auto given = input_.addressing(foundation_); !given) problems_.push_back(given.error());
+      return;
+    }
     for (Component& component : foundation_.components)
       for (Member& member : component.members) member.address = address_of(member.name);
     for (Endpoint& endpoint : foundation_.endpoints) endpoint.address = address_of(endpoint.name);

@@ -131,5 +131,24 @@ TEST(Resolve, RefusesInstancesThatWaitForEachOther) {
   EXPECT_NE(circle.error()[0].what.find("comes after itself"), std::string::npos);
 }
 
+TEST(Resolve, LetsARuntimeWithNetworksOfItsOwnGiveTheAddresses) {
+  AddressBook book;
+  const Addressing addressing = [](Foundation& foundation) -> Result<void> {
+    for (Component& component : foundation.components)
+      for (Member& member : component.members) member.address = "10.1.1." + std::to_string(member.ordinal);
+    for (Endpoint& endpoint : foundation.endpoints) endpoint.address = "10.1.2.1";
+    return {};
+  };
+  const Blueprint blueprint = blueprint_of({{"db", &kStore, {}, {}}});
+  const auto foundation = resolve({blueprint, kKinds, FlatLayout(), {}, {}, addressing}, book);
+  ASSERT_TRUE(foundation);
+  EXPECT_EQ(find_member(*foundation, "db-2")->address, "10.1.1.2");
+  EXPECT_EQ(find_instance(*foundation, "db-1")->command.at(1), "10.1.2.1") << "rooms render with these addresses";
+  EXPECT_TRUE(book.empty());
+  const auto refused = resolve({blueprint, kKinds, FlatLayout(), {}, {}, [](Foundation&) -> Result<void> { return fail("no room"); }}, book);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().front().what, "no room");
+}
+
 }  // namespace
 }  // namespace keelson

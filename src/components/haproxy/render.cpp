@@ -59,6 +59,10 @@ std::string bind_lines(const Endpoint& endpoint) {
   return lines;
 }
 
+/// Between loopback addresses the kernel would choose 127.0.0.1 for every connection, whichever endpoint it comes from; elsewhere it
+/// chooses the address that leads to the member, and no other would find the way back.
+std::string source_text(const Endpoint& endpoint) { return endpoint.address.starts_with("127.") ? " source " + endpoint.address : std::string(); }
+
 Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint, const Place& place) {
   const Component* component = find_component(foundation, endpoint.component);
   if (component == nullptr) return fail("an endpoint has no component", endpoint.name, endpoint.component);
@@ -68,7 +72,7 @@ Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint,
   // `first` sends all to one server: should two pass for a moment, clients still meet only one of them.
   return fill("listen.cfg", conf::haproxy::listen_cfg,
               {{"endpoint", endpoint.name}, {"binds", bind_lines(endpoint)}, {"balance", endpoint.spread ? "leastconn" : "first"},
-               {"check", std::move(check.lines)}, {"address", endpoint.address}, {"server_options", check.options}, {"servers", servers}});
+               {"check", std::move(check.lines)}, {"source", source_text(endpoint)}, {"server_options", check.options}, {"servers", servers}});
 }
 
 std::vector<TrustFile> trust_files(const std::vector<const Endpoint*>& endpoints) {
