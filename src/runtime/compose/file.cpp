@@ -1,0 +1,116 @@
+#include "runtime/compose/file.h"
+
+#include "base/json.h"
+#include "runtime/compose/yaml.h"
+
+namespace keelson::compose {
+namespace {
+
+/// Where a service writes, it writes to its own volumes and these; logs are capped as natively.
+constexpr const char* kLogSize = "16m";
+constexpr const char* kLogFiles = "2";
+constexpr int kProcesses = 4'096;
+
+/// Compose replaces $NAME in every value it reads.
+std::string literal(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '$' ? "$$" : std::string(1, c);
+  return out;
+}
+
+Json list_of(const std::vector<std::string>& words) {
+  Json out = Json::array();
+  for (const std::string& word : words) out.push(literal(word));
+  return out;
+}
+
+std::string duration(int milliseconds) { return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + "s" : std::to_string(milliseconds) + "ms"; }
+
+Json healthcheck_json(const Healthcheck& check) {
+  std::vector<std::string> test{"CMD"};
+  test.insert(test.end(), check.test.begin(), check.test.end());
+  return Json::object()
+      .set("test", list_of(test))
+      .set("interval", duration(check.interval_ms))
+      .set("timeout", duration(check.timeout_ms))
+      .set("retries", check.retries)
+      .set("start_period", duration(check.start_period_ms));
+}
+
+Json networks_json(const std::vector<Attachment>& attachments) {
+  Json out = Json::object();
+  for (const Attachment& attachment : attachments) {
+    Json one = Json::object();
+    if (!attachment.address.empty()) one.set("ipv4_address", attachment.address);
+    if (!attachment.aliases.empty()) one.set("aliases", list_of(attachment.aliases));
+    out.set(attachment.network, std::move(one));
+  }
+  return out;
+}
+
+Json mounts_json(const std::vector<Mount>& mounts) {
+  Json out = Json::array();
+  for (const Mount& mount : mounts) out.push(Json::object().set("source", mount.source).set("target", mount.target));
+  return out;
+}
+
+Json volumes_json(const std::vector<Mount>& mounts) {
+  Json out = Json::array();
+  for (const Mount& mount : mounts) out.push(mount.source + ":" + mount.target);
+  return out;
+}
+
+Json service_json(const Service& service) {
+  Json environment = Json::object();
+  for (const auto& [name, value] : service.environment) environment.set(name, literal(value));
+  Json after = Json::object();
+  for (const std::string& name : service.after) after.set(name, Json::object().set("condition", "service_healthy"));
+
+  Json out = Json::object();
+  out.set("image", service.image).set("pull_policy", "never").set("hostname", service.name).set("user", service.user);
+  out.set("command", list_of(service.command)).set("environment", std::move(environment));
+  if (!service.after.empty()) out.set("depends_on", std::move(after));
+  out.set("healthcheck", healthcheck_json(service.healthcheck));
+  out.set("networks", networks_json(service.networks));
+  // Engine 20.10 passes the name of a stopped container on to the outside resolver, and each such look-up can hang for seconds.
+  out.set("dns_opt", list_of({"ndots:1", "timeout:1", "attempts:1"}));
+  if (!service.configs.empty()) out.set("configs", mounts_json(service.configs));
+  if (!service.secrets.empty()) out.set("secrets", mounts_json(service.secrets));
+  if (!service.volumes.empty()) out.set("volumes", volumes_json(service.volumes));
+  out.set("tmpfs", list_of(service.tmpfs));
+  out.set("init", true).set("read_only", true).set("cap_drop", list_of({"ALL"})).set("security_opt", list_of({"no-new-privileges:true"}));
+  if (service.memory_limit > 0) out.set("mem_limit", service.memory_limit);
+  out.set("pids_limit", kProcesses);
+  out.set("stop_signal", std::to_string(service.stop_signal)).set("stop_grace_period", duration(service.stop_timeout_ms));
+  out.set("restart", "unless-stopped");
+  out.set("logging", Json::object().set("driver", "json-file").set("options", Json::object().set("max-size", kLogSize).set("max-file", kLogFiles)));
+  out.set("labels", Json::object().set("keelson.files", service.digest));
+  return out;
+}
+
+Json network_json(const Network& network) {
+  const Json pool = Json::object().set("subnet", network.subnet).set("gateway", network.gateway).set("ip_range", network.dynamic);
+  return Json::object().set("internal", true).set("ipam", Json::object().set("config", Json::array().push(pool)));
+}
+
+Json sources_json(const std::vector<FileSource>& sources) {
+  Json out = Json::object();
+  for (const FileSource& source : sources) out.set(source.name, Json::object().set("file", source.path));
+  return out;
+}
+
+}  // namespace
+
+std::string text_of(const File& file) {
+  Json services = Json::object(), networks = Json::object(), volumes = Json::object();
+  for (const Service& service : file.services) services.set(service.name, service_json(service));
+  for (const Network& network : file.networks) networks.set(network.name, network_json(network));
+  for (const std::string& volume : file.volumes) volumes.set(volume, Json::object());
+  Json out = Json::object().set("name", file.project).set("services", std::move(services)).set("networks", std::move(networks));
+  if (!file.volumes.empty()) out.set("volumes", std::move(volumes));
+  if (!file.configs.empty()) out.set("configs", sources_json(file.configs));
+  if (!file.secrets.empty()) out.set("secrets", sources_json(file.secrets));
+  return yaml_text(out);
+}
+
+}  // namespace keelson::compose

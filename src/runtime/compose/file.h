@@ -1,0 +1,80 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keelson::compose {
+
+/// The nodes of a Compose file (github.com/compose-spec/compose-spec, as docker compose v2 reads it), only what keelson writes. Plain
+/// data; `text_of` is the one place that knows how they are spelt.
+
+struct Healthcheck {
+  std::vector<std::string> test;  ///< program and arguments; never a shell
+  int interval_ms = 2'000;
+  int timeout_ms = 1'000;
+  int retries = 3;
+  int start_period_ms = 0;  ///< failures in it do not count
+};
+
+/// A service's place in a network.
+struct Attachment {
+  std::string network;
+  std::string address = {};  ///< IPv4; "" = the engine gives one
+  std::vector<std::string> aliases = {};
+};
+
+/// A named volume, or a top-level config or secret, at an absolute path inside the container.
+struct Mount {
+  std::string source;
+  std::string target;
+  bool operator==(const Mount&) const = default;
+};
+
+struct Service {
+  std::string name = {};   ///< also the host name
+  std::string image = {};
+  std::string user = {};   ///< "52001:52001"
+  std::vector<std::string> command = {};
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::vector<std::string> after = {};  ///< services that must be healthy first
+  Healthcheck healthcheck = {};
+  std::vector<Attachment> networks = {};
+  std::vector<Mount> configs = {};
+  std::vector<Mount> secrets = {};
+  std::vector<Mount> volumes = {};
+  std::vector<std::string> tmpfs = {};  ///< "/keelson/run:uid=…,mode=0700"
+  std::int64_t memory_limit = 0;        ///< bytes, 0 = none
+  int stop_signal = 15;
+  int stop_timeout_ms = 30'000;
+  std::string digest = {};  ///< of the files it starts with: another one makes `up` start it anew
+};
+
+struct Network {
+  std::string name;
+  std::string subnet;   ///< "10.77.0.64/26"
+  std::string gateway;  ///< "10.77.0.65"
+  std::string dynamic;  ///< the part from which the engine gives addresses: "10.77.0.96/27"
+};
+
+/// A config or secret: the file beside the Compose file that it is read from.
+struct FileSource {
+  std::string name;
+  std::string path;  ///< relative, "./secrets/redis-1/launch.secret"
+};
+
+struct File {
+  std::string project;
+  std::vector<Service> services = {};
+  std::vector<Network> networks = {};  ///< each `internal`: no way out
+  std::vector<std::string> volumes = {};
+  std::vector<FileSource> configs = {};
+  std::vector<FileSource> secrets = {};
+};
+
+/// The Compose file, byte for byte the same for the same nodes. `$` in values is doubled, so that Compose never interpolates.
+/// Ends in a newline.
+std::string text_of(const File& file);
+
+}  // namespace keelson::compose

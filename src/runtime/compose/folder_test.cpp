@@ -1,0 +1,98 @@
+#include "runtime/compose/folder.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/compose/test_foundation.h"
+
+namespace keelson::compose {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The golden file beside this test. KEELSON_UPDATE_GOLDEN=1 writes it anew.
+std::string golden(const std::string& name, const std::string& made) {
+  const std::string path = std::string(TESTDATA) + "/" + name;
+  if (std::getenv("KEELSON_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << made;
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+const Service* service(const Folder& folder, const std::string& name) {
+  for (const Service& one : folder.compose.services)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+TEST(Folder, the_compose_file_of_a_watched_redis_is_the_golden_one) {
+  const auto folder = TestFoundation(kRedis).folder();
+  ASSERT_TRUE(folder);
+  const std::string text = text_of(folder->compose);
+  EXPECT_EQ(text, golden("redis.compose.yaml", text));
+}
+
+TEST(Folder, the_compose_file_of_a_lone_redis_is_the_golden_one) {
+  const auto folder = TestFoundation("foundation: minimal\ncomponents:\n  redis: { members: 1 }\n").folder();
+  ASSERT_TRUE(folder);
+  const std::string text = text_of(folder->compose);
+  EXPECT_EQ(text, golden("minimal.compose.yaml", text));
+}
+
+TEST(Folder, what_holds_a_secret_is_under_secrets_and_private_and_nothing_else_is) {
+  const auto folder = TestFoundation(kRedis).folder();
+  ASSERT_TRUE(folder);
+  int secrets = 0;
+  for (const FolderFile& file : folder->files) {
+    const bool secret = file.content.redacted().find("${secret:") != std::string::npos;
+    secrets += secret ? 1 : 0;
+    EXPECT_EQ(file.path.starts_with("secrets/"), secret) << file.path;
+    EXPECT_EQ(file.mode, secret ? 0600U : 0644U) << file.path;
+  }
+  EXPECT_GT(secrets, 10);
+  EXPECT_THAT(text_of(folder->compose), Not(HasSubstr("${secret:")));
+}
+
+TEST(Folder, a_file_the_engine_writes_itself_is_given_and_lives_in_a_volume) {
+  const auto folder = TestFoundation(kRedis).folder();
+  ASSERT_TRUE(folder);
+  const Service* sentinel = service(*folder, "redis-sentinel-1");
+  ASSERT_NE(sentinel, nullptr);
+  EXPECT_THAT(sentinel->secrets, ::testing::Contains(Mount{"redis-sentinel-1.sentinel.conf", "/keelson/given/sentinel.conf"}));
+  EXPECT_THAT(sentinel->volumes, ::testing::Contains(Mount{"redis-sentinel-1-config", "/keelson/config"}));
+  EXPECT_THAT(sentinel->command, ElementsAre("/usr/bin/keelson", "member", "--home", "/keelson", "--", "/usr/bin/redis-server", "/keelson/config/sentinel.conf", "--sentinel"));
+}
+
+TEST(Folder, another_setting_makes_only_those_services_start_anew_that_it_concerns) {
+  const auto before = TestFoundation(kRedis).folder();
+  const auto after = TestFoundation("foundation: demo\ncomponents:\n  redis: { members: 3, memory: 96Mi, storage: 1Gi }\n").folder();
+  ASSERT_TRUE(before && after);
+  EXPECT_NE(service(*before, "redis-1")->digest, service(*after, "redis-1")->digest);
+  EXPECT_EQ(service(*before, "redis-sentinel-1")->digest, service(*after, "redis-sentinel-1")->digest);
+  EXPECT_EQ(service(*before, "redis-endpoints-1")->digest, service(*after, "redis-endpoints-1")->digest);
+}
+
+TEST(Folder, what_compose_cannot_run_yet_is_one_refusal_for_each_entry) {
+  const auto folder = TestFoundation("foundation: demo\ncomponents:\n  postgresql: { members: 3 }\n  redis: { members: 3 }\n"
+                                     "publish:\n  - { endpoint: redis-master, at: 127.0.0.1:6379 }\n").folder();
+  ASSERT_FALSE(folder);
+  std::vector<std::string> told;
+  for (const Error& error : folder.error()) {
+    told.push_back(error.what);
+    EXPECT_EQ(error.code, ErrorCode::not_supported);
+  }
+  EXPECT_THAT(told, ElementsAre("components.postgresql is not supported on Compose yet", "publish: redis-master cannot be published on Compose yet"));
+}
+
+TEST(Folder, a_dollar_is_never_interpolated) {
+  File file{.project = "demo", .services = {{.name = "a", .image = "i", .command = {"/bin/x", "$HOME", "${PATH}"}}}};
+  EXPECT_THAT(text_of(file), HasSubstr("[/bin/x, \"$$HOME\", \"$${PATH}\"]"));
+}
+
+}  // namespace
+}  // namespace keelson::compose

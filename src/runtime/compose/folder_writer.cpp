@@ -1,0 +1,146 @@
+#include "runtime/compose/folder_writer.h"
+
+#include <set>
+
+#include "security/certificate_facts.h"
+#include "security/forms.h"
+
+namespace keelson::compose {
+namespace {
+
+constexpr std::string_view kComposeFile = "compose.yaml";
+
+/// The first line of the Compose file: says whose folder it is.
+std::string mark_of(const std::string& project) { return "# " + project + ": written by keelson; a change made here is undone by the next render.\n"; }
+
+std::string header_of(const std::string& project) {
+  return mark_of(project) +
+         "#   docker compose up -d --wait      start; images: keelson images build, keelson images load\n"
+         "#   docker compose ps                how it is\n"
+         "#   docker compose down              stop; data stays (-v removes it)\n";
+}
+
+class Writer {
+ public:
+  Writer(const Folder& folder, const Users& users, Owning owning, std::string directory, FolderMachine machine)
+      : folder_(folder), users_(users), owning_(owning), directory_(std::move(directory)), machine_(machine) {}
+
+  Result<std::vector<std::string>> write() {
+    KEELSON_CHECK(make_directory("", 0755));
+    KEELSON_CHECK(make_directory("config", 0755));
+    KEELSON_CHECK(make_directory("secrets", 0700));
+    KEELSON_CHECK(put(".gitignore", "secrets/\n", 0644, {}));
+    for (const FolderFile& file : folder_.files) KEELSON_CHECK(put_file(file));
+    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(put_trust(trust));
+    for (const FolderLeaf& leaf : folder_.leaves) KEELSON_CHECK(put_leaf(leaf));
+    KEELSON_CHECK(prune());
+    // Last: a run that was cut leaves the file that fits what was there.
+    KEELSON_CHECK(put(std::string(kComposeFile), header_of(folder_.compose.project) + text_of(folder_.compose), 0644, {}));
+    return std::move(changed_);
+  }
+
+ private:
+  Owner owner_of(const std::string& component) const {
+    return owning_ == Owning::components && !component.empty() ? Owner{users_.uid_of(component), users_.gid_of(component)} : Owner{};
+  }
+
+  std::string absolute(const std::string& path) const { return path.empty() ? directory_ : directory_ + "/" + path; }
+
+  Result<void> make_directory(const std::string& path, unsigned mode) { return machine_.files.make_directory(absolute(path), mode); }
+
+  /// The directories above a file: under secrets/ nobody else looks in.
+  Result<void> make_parents(const std::string& path) {
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
+      KEELSON_CHECK(make_directory(path.substr(0, slash), path.starts_with("secrets/") ? 0700 : 0755));
+    return {};
+  }
+
+  Result<bool> stands(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
+    KEELSON_TRY(const auto info, machine_.files.info(absolute(path)));
+    if (!info || info->mode != mode || (owner.uid >= 0 && info->owner != owner)) return false;
+    KEELSON_TRY(const std::string existing, machine_.files.read(absolute(path)));
+    return existing == content;
+  }
+
+  Result<void> put(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
+    KEELSON_CHECK(make_parents(path));
+    KEELSON_TRY(const bool same, stands(path, content, mode, owner));
+    if (same) return {};
+    KEELSON_CHECK(machine_.files.write(absolute(path), content, mode, owner));
+    changed_.push_back(path);
+    return {};
+  }
+
+  Result<void> put_file(const FolderFile& file) {
+    KEELSON_TRY(const Secret content, materialise(file.content, [this](const std::string& name) { return machine_.secrets.get(name); }));
+    return put(file.path, content.reveal(), file.mode, owner_of(file.component));
+  }
+
+  Result<void> put_trust(const FolderTrust& trust) {
+    std::string roots;
+    for (const TrustDomain domain : trust.domains) roots += machine_.authority.root_pem(domain);
+    return put(trust.path, roots, 0644, {});
+  }
+
+  /// Whether the leaf on disk is the wanted one, this authority's, with its key, and not old.
+  bool leaf_stands(const FolderLeaf& leaf, const Owner& owner) {
+    const auto pem = machine_.files.read(absolute(leaf.public_path()));
+    const auto key = machine_.files.read(absolute(leaf.secret_path(".key")));
+    if (!pem || !key || !key_matches(*pem, Secret(*key))) return false;
+    const auto facts = inspect(*pem);
+    if (!facts || !machine_.authority.fits(leaf.certificate, *facts) || needs_renewal(*facts, machine_.clock.wall_ms())) return false;
+    if (!stands(leaf.secret_path(".key"), *key, 0600, owner).value_or(false)) return false;
+    return !leaf.certificate.pem || stands(leaf.secret_path(".pem"), *pem + *key, 0600, owner).value_or(false);
+  }
+
+  Result<void> put_leaf(const FolderLeaf& leaf) {
+    const Owner owner = owner_of(leaf.component);
+    if (leaf_stands(leaf, owner)) return {};
+    KEELSON_TRY(const IssuedCertificate issued, machine_.authority.issue(leaf.certificate));
+    const std::string key(issued.key_pem.reveal());
+    KEELSON_CHECK(put(leaf.secret_path(".key"), key, 0600, owner));
+    if (leaf.certificate.pem) KEELSON_CHECK(put(leaf.secret_path(".pem"), issued.certificate_chain_pem + key, 0600, owner));
+    return put(leaf.public_path(), issued.certificate_chain_pem, 0644, {});
+  }
+
+  /// Folders of instances that the blueprint no longer has.
+  Result<void> prune() {
+    std::set<std::string> instances;
+    for (const Service& service : folder_.compose.services) instances.insert(service.name);
+    for (const std::string above : {"config", "secrets"}) {
+      KEELSON_TRY(const std::vector<std::string> there, machine_.files.list(absolute(above)));
+      for (const std::string& name : there) {
+        if (instances.contains(name) || above + "/" + name == kClientSecrets) continue;
+        KEELSON_CHECK(machine_.files.remove_tree(absolute(above + "/" + name)));
+        changed_.push_back(above + "/" + name);
+      }
+    }
+    return {};
+  }
+
+  const Folder& folder_;
+  const Users& users_;
+  Owning owning_;
+  std::string directory_;
+  FolderMachine machine_;
+  std::vector<std::string> changed_;
+};
+
+}  // namespace
+
+Result<void> check_target(Files& files, const std::string& directory, const std::string& project) {
+  KEELSON_TRY(const auto there, files.info(directory));
+  if (!there) return {};
+  if (there->kind != FileKind::directory) return fail_as(ErrorCode::preflight_refused, "cannot render there", directory, "it is not a directory", "name another place with --out");
+  KEELSON_TRY(const std::vector<std::string> names, files.list(directory));
+  if (names.empty()) return {};
+  const auto compose = files.read(directory + "/" + std::string(kComposeFile));
+  if (compose && compose->starts_with(mark_of(project))) return {};
+  return fail_as(ErrorCode::preflight_refused, "cannot render there", directory, "it holds files that are not " + project + "'s of an earlier render", "name an empty or new directory with --out");
+}
+
+Result<std::vector<std::string>> write_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory, FolderMachine machine) {
+  return Writer(folder, users, owning, directory, machine).write();
+}
+
+}  // namespace keelson::compose

@@ -1,0 +1,118 @@
+#include "runtime/compose/folder_writer.h"
+
+#include <gmock/gmock.h>
+
+#include "runtime/compose/book_file.h"
+#include "runtime/compose/test_foundation.h"
+#include "security/certificate_facts.h"
+#include "system/temporary_directory.h"
+
+namespace keelson::compose {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::int64_t kDay = 86'400'000;
+
+struct SetClock : Clock {
+  std::int64_t now_ms = 1'795'000'000'000;
+  std::int64_t wall_ms() const override { return now_ms; }
+  std::int64_t monotonic_us() const override { return now_ms * 1000; }
+};
+
+class FolderWriterTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    secrets_ = SecretStore::open(files_, random_, key_, dir_ / "secrets.enc").value();
+    ASSERT_TRUE(secrets_->ensure_all(made_.foundation.secrets, random_));
+    authority_ = std::make_unique<Authority>(Authority::open_or_create(files_, clock_, *secrets_, dir_ / "ca", "demo").value());
+  }
+  std::vector<std::string> write() { return write(made_.folder().value()); }
+  std::vector<std::string> write(const Folder& folder) {
+    auto changed = write_folder(folder, made_.users(), Owning::renderer, out_, {files_, *secrets_, *authority_, clock_});
+    if (!changed) ADD_FAILURE() << describe(changed.error());
+    return changed.value_or(std::vector<std::string>{});
+  }
+  std::string read(const std::string& path) { return files_.read(out_ + "/" + path).value_or(""); }
+
+  TemporaryDirectory dir_;
+  std::string out_ = dir_ / "out";
+  RealFiles real_;
+  Files& files_ = real_;
+  RealRandom random_;
+  SetClock clock_;
+  KeyFile key_{dir_ / "keys/demo.key", random_};
+  std::unique_ptr<SecretStore> secrets_;
+  std::unique_ptr<Authority> authority_;
+  TestFoundation made_{"foundation: demo\ncomponents:\n  redis: { members: 1 }\n"};
+};
+
+TEST_F(FolderWriterTest, rendering_again_changes_nothing) {
+  EXPECT_FALSE(write().empty());
+  EXPECT_THAT(write(), IsEmpty());
+}
+
+TEST_F(FolderWriterTest, secrets_stand_only_in_private_files) {
+  write();
+  const std::string password(secrets_->get("redis/agent")->reveal());
+  EXPECT_EQ(read("secrets/redis-1/probe/password"), password);
+  EXPECT_EQ(files_.info(out_ + "/secrets/redis-1/probe/password").value()->mode, 0600U);
+  EXPECT_EQ(files_.info(out_ + "/secrets").value()->mode, 0700U);
+  EXPECT_EQ(files_.info(out_ + "/secrets/redis-1/tls/server.key").value()->mode, 0600U);
+  EXPECT_EQ(read("compose.yaml").find(password), std::string::npos);
+}
+
+TEST_F(FolderWriterTest, an_edited_file_and_an_opened_secret_are_mended) {
+  write();
+  const std::string live = read("config/redis-1/live.conf");
+  ASSERT_TRUE(files_.write(out_ + "/config/redis-1/live.conf", live + "maxmemory 1\n", 0644));
+  ASSERT_TRUE(files_.write(out_ + "/secrets/redis-1/users.acl", read("secrets/redis-1/users.acl"), 0644));
+  EXPECT_THAT(write(), ElementsAre("config/redis-1/live.conf", "secrets/redis-1/users.acl"));
+  EXPECT_EQ(read("config/redis-1/live.conf"), live);
+}
+
+TEST_F(FolderWriterTest, a_certificate_is_kept_until_two_thirds_of_its_life_and_always_fits_its_key) {
+  write();
+  clock_.now_ms += 50 * kDay;
+  EXPECT_THAT(write(), IsEmpty());
+  clock_.now_ms += 15 * kDay;
+  EXPECT_THAT(write(), Contains("config/redis-1/tls/server.crt"));
+  EXPECT_TRUE(key_matches(read("config/redis-1/tls/server.crt"), Secret(read("secrets/redis-1/tls/server.key"))));
+}
+
+TEST_F(FolderWriterTest, instances_that_are_no_more_leave_nothing) {
+  write();
+  Folder fewer = made_.folder().value();
+  fewer.compose.services.pop_back();  // the balancer
+  std::erase_if(fewer.files, [](const FolderFile& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
+  std::erase_if(fewer.trust, [](const FolderTrust& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
+  write(fewer);
+  EXPECT_FALSE(files_.info(out_ + "/secrets/redis-endpoints-1").value());
+  EXPECT_FALSE(files_.info(out_ + "/config/redis-endpoints-1").value());
+  EXPECT_TRUE(files_.info(out_ + "/secrets/clients/redis/app").value());
+}
+
+TEST_F(FolderWriterTest, a_folder_of_somebody_else_is_refused) {
+  EXPECT_TRUE(check_target(files_, out_, "demo")) << "it is not there yet";
+  write();
+  EXPECT_TRUE(check_target(files_, out_, "demo"));
+  EXPECT_FALSE(check_target(files_, out_, "other"));
+  const std::string foreign = dir_ / "foreign";
+  ASSERT_TRUE(files_.make_directory(foreign, 0755));
+  EXPECT_TRUE(check_target(files_, foreign, "demo")) << "it is empty";
+  ASSERT_TRUE(files_.write(foreign + "/compose.yaml", "services: {}\n", 0644));
+  EXPECT_EQ(check_target(files_, foreign, "demo").error().code, ErrorCode::preflight_refused);
+}
+
+TEST_F(FolderWriterTest, the_book_comes_back_as_it_was_written) {
+  const std::string state = dir_ / "state";
+  EXPECT_EQ(read_book(files_, state).value(), Book{});
+  ASSERT_TRUE(files_.make_directory(state, 0711));
+  ASSERT_TRUE(write_book(files_, state, made_.book));
+  EXPECT_EQ(read_book(files_, state).value(), made_.book);
+}
+
+}  // namespace
+}  // namespace keelson::compose

@@ -1,0 +1,44 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "blueprint/blueprint.h"
+#include "components/catalog.h"
+#include "model/resolve.h"
+#include "runtime/compose/folder.h"
+#include "runtime/compose/network.h"
+
+namespace keelson::compose {
+
+inline constexpr const char* kRedis = "foundation: demo\ncomponents:\n  redis: { members: 3, memory: 64Mi, storage: 1Gi }\n";
+
+/// A foundation placed as `keelson render` places it. For tests of this room.
+struct TestFoundation {
+  Ipv4Range block = *parse_ipv4_network(default_block("demo"));
+  Book book = {};
+  Foundation foundation = {};
+
+  explicit TestFoundation(const std::string& blueprint_text, Book known = {}) : book(std::move(known)) {
+    const auto blueprint = load_blueprint({{"test", blueprint_text}}, "", catalog());
+    if (!blueprint) { ADD_FAILURE() << describe(blueprint.error().front()); return; }
+    const ComposeLayout layout;
+    AddressBook unused;
+    auto made = resolve({*blueprint, catalog(), layout, {}, {}, [&](Foundation& shapes) { number(shapes, book); return give_addresses(shapes, book, block); }}, unused);
+    if (!made) { ADD_FAILURE() << describe(made.error().front()); return; }
+    foundation = std::move(*made);
+  }
+
+  Users users() const {
+    Users out;
+    for (const auto& [component, one] : book.users) out.by_component[component] = Users::kFirst + one;
+    return out;
+  }
+  Checked<Folder> folder() const {
+    const auto networks = networks_of(foundation, book, block);
+    const Users as = users();
+    return folder_of({foundation, networks, as});
+  }
+};
+
+}  // namespace keelson::compose
