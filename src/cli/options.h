@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "client/probe_once.h"
 #include "component/instance.h"
 #include "pipeline/pipeline.h"
 
@@ -56,6 +57,8 @@ struct ArtifactsFetchOptions { Common common; };
 struct ArtifactsExportOptions { std::string file = {}; };
 struct ArtifactsImportOptions { std::string file = {}; };
 struct NetworkShowOptions { Common common; };
+/// `keelson render --runtime compose --out DIR`.
+struct RenderOptions { Common common; std::string out = {}; std::string subnet = {}; };
 struct ExplainOptions { Format format = Format::table; std::string subject = {}; };
 struct SchemaOptions {};
 struct CompletionOptions { std::string shell = {}; };
@@ -65,6 +68,10 @@ struct VersionOptions { Format format = Format::table; };
 struct UnsupportedOptions { std::string verb = {}; };
 /// `keelson launch`: becomes an engine after the kind's launch verb had its say.
 struct LaunchOptions { std::string kind = {}; Place place = {}; std::vector<std::string> command = {}; };
+/// `keelson member`: a container's first process; puts files in place, then becomes the engine.
+struct MemberOptions { std::string home = {}; std::string launch = {}; std::vector<std::string> command = {}; };
+/// `keelson probe`: a container's health check.
+struct ProbeOptions { clients::ProbeOnce ask = {}; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
@@ -72,7 +79,7 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
-                             ArtifactsImportOptions, NetworkShowOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, InternalOptions>;
+                             ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -113,6 +113,8 @@ constexpr std::array kShells{Choice<std::string_view>{"bash", "bash"}, Choice<st
 constexpr std::array kRuntimes{Choice<std::string_view>{"native", "native"}, Choice<std::string_view>{"compose", "compose"},
                                Choice<std::string_view>{"kubernetes", "kubernetes"}};
 
+constexpr std::array kProbes{Choice<ProbeProtocol>{"tcp", ProbeProtocol::tcp}, Choice<ProbeProtocol>{"redis", ProbeProtocol::redis}};
+
 /// Like to_choice, keeping the word itself.
 template <std::size_t N>
 Assign to_word(std::string& target, const std::array<Choice<std::string_view>, N>& choices) {
@@ -380,6 +382,15 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
   verbs.push_back(group("network", "the network policy", std::move(network)));
 }
 
+void add_rendering(Collected& into, std::deque<Verb>& verbs) {
+  Verb render = about_foundation(into, into.render, "render", "write a folder that works without keelson, for another runtime; starts nothing",
+                                 "With --runtime compose: compose.yaml, configurations, and what is secret in files 0600. Passwords and certificates are those of the "
+                                 "state directory, so that rendering again changes nothing. What that runtime cannot do yet is refused before anything is written.");
+  flag(render, {"--out", "", "DIR", "the folder; new, empty, or rendered before"}, to_text(into.render.out));
+  flag(render, {"--subnet", "", "NETWORK", "block of the foundation's addresses, such as 10.88.0.0/20 (default: one of 10.77.0.0/16, by its name)"}, to_text(into.render.subnet));
+  verbs.push_back(std::move(render));
+}
+
 void add_learning(Collected& into, std::deque<Verb>& verbs) {
   Verb explain = plain("explain", "what a kind or a setting means");
   format_flag(explain, into.explain.format);
@@ -422,7 +433,30 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   launch.make = [&into]() -> Command { return into.launch; };
   verbs.push_back(std::move(launch));
 
-  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "render", "console", "support-bundle", "top", "why"})
+  Verb member = plain("member", "be a container's first process");
+  member.info.hidden = true;
+  member.info.trailing = "the program";
+  member.trailing = [&into](Values values) { into.member.command = std::move(values); };
+  flag(member, {"--launch", "", "KIND", ""}, to_text(into.member.launch));
+  flag(member, {"--home", "", "DIR", ""}, to_text(into.member.home));
+  member.make = [&into]() -> Command { return into.member; };
+  verbs.push_back(std::move(member));
+
+  Verb probe = plain("probe", "be a container's health check");
+  probe.info.hidden = true;
+  clients::ProbeOnce& ask = into.probe.ask;
+  argument(probe, {"PROTOCOL", "", true, false, words_of(kProbes)}, to_choice(ask.probe.protocol, kProbes));
+  flag(probe, {"--address", "", "ADDRESS", ""}, to_text(ask.probe.address));
+  flag(probe, {"--port", "", "PORT", ""}, to_number(ask.probe.port));
+  flag(probe, {"--server-name", "", "NAME", ""}, to_text(ask.probe.server_name));
+  flag(probe, {"--trust", "", "FILE", ""}, to_text(ask.trust_file));
+  flag(probe, {"--user", "", "NAME", ""}, to_text(ask.probe.user));
+  flag(probe, {"--password-file", "", "FILE", ""}, to_text(ask.password_file));
+  flag(probe, {"--request", "", "WORD", ""}, to_text(ask.probe.request));
+  probe.make = [&into]() -> Command { return into.probe; };
+  verbs.push_back(std::move(probe));
+
+  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
     verbs.push_back(unsupported(name, name));
 }
 
@@ -437,6 +471,7 @@ Verb declare_verbs(Collected& into) {
   add_looking(into, root.verbs);
   add_proving(into, root.verbs);
   add_using(into, root.verbs);
+  add_rendering(into, root.verbs);
   add_learning(into, root.verbs);
   add_internal(into, root.verbs);
   return root;

@@ -48,9 +48,12 @@ struct Collected {
   SecretGetOptions secret = {};
   ArtifactsExportOptions artifacts_export = {};
   ArtifactsImportOptions artifacts_import = {};
+  RenderOptions render = {};
   ExplainOptions explain = {};
   CompletionOptions completion = {};
   LaunchOptions launch = {};
+  MemberOptions member = {};
+  ProbeOptions probe = {};
 };
 
 /// Every verb, in the order help lists them.

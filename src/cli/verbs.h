@@ -31,6 +31,7 @@ int run(const ArtifactsFetchOptions&, Output&);
 int run(const ArtifactsExportOptions&, Output&);
 int run(const ArtifactsImportOptions&, Output&);
 int run(const NetworkShowOptions&, Output&);
+int run(const RenderOptions&, Output&);
 int run(const ExplainOptions&, Output&);
 int run(const SchemaOptions&, Output&);
 int run(const CompletionOptions&, Output&);
@@ -38,6 +39,8 @@ int run(const ReferenceOptions&, Output&);
 int run(const VersionOptions&, Output&);
 int run(const UnsupportedOptions&, Output&);
 int run(const LaunchOptions&, Output&);
+int run(const MemberOptions&, Output&);
+int run(const ProbeOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

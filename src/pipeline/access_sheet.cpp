@@ -46,12 +46,12 @@ std::string endpoint_text(const Foundation& foundation, const Endpoint& endpoint
 
 }  // namespace
 
-std::string access_text(const Foundation& foundation, Resolvable names, const std::string& ca_path) {
+std::string access_text(const Foundation& foundation, Resolvable names, const std::string& ca_path, const std::string& passwords) {
   std::string out = "Access to " + foundation.name + "\n";
   out += "Clients trust " + ca_path + "; every connection is TLS.\n";
   if (names == Resolvable::none) out += "Names of endpoints do not lead here on this machine: use the addresses; the certificates carry them.\n";
   if (names == Resolvable::full) out += "Another foundation of this machine owns the short names: use the full ones, or the addresses.\n";
-  out += "Passwords are in the secret store: keelson secret get NAME --reveal\n";
+  out += passwords + "\n";
   for (const Endpoint& endpoint : foundation.endpoints) out += "\n" + endpoint_text(foundation, endpoint, names);
   if (foundation.endpoints.empty()) out += "\nThis foundation has no endpoints.\n";
   return out;

@@ -16,7 +16,9 @@ enum class Resolvable {
 /// The access sheet as people read it (access-info.txt, `keelson access`): every endpoint with its name, address, port,
 /// database, users, and the name of the secret that lets each in; never a secret itself. Names that do not resolve are left out.
 /// Pure and deterministic. `ca_path` is the file with the root that clients trust. Ends in a newline.
-std::string access_text(const Foundation& foundation, Resolvable names, const std::string& ca_path);
+/// `passwords` says how to get at one.
+std::string access_text(const Foundation& foundation, Resolvable names, const std::string& ca_path,
+                        const std::string& passwords = "Passwords are in the secret store: keelson secret get NAME --reveal");
 
 /// The endpoints of keelson.access/v1, without schema and observed_at: {foundation, endpoints:[{name, host, address, port,
 /// protocol, database?, users:[{name, secret}], ca}]}. `host` is the shortest name that resolves, else the address.

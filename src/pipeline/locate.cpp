@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/json.h"
+#include "system/digest.h"
 
 namespace keelson {
 namespace {
@@ -73,6 +74,10 @@ std::string base_dir() {
 std::string artifact_dir() {
   const std::string own = variable("KEELSON_ARTIFACT_DIR");
   return own.empty() ? base_dir() + "/artifacts" : own;
+}
+
+std::string key_file(const std::string& foundation, const std::string& state_dir) {
+  return base_dir() + "/keys/" + foundation + "-" + sha256_hex(state_dir).substr(0, 8) + ".key";
 }
 
 Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& request) {

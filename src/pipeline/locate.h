@@ -16,6 +16,10 @@ std::string base_dir();
 /// The artifact store shared by this user's foundations: KEELSON_ARTIFACT_DIR, else <base>/artifacts.
 std::string artifact_dir();
 
+/// The file with the key of a foundation's secret store; outside its state directory. Two state directories may hold foundations of
+/// one name; each has its own key.
+std::string key_file(const std::string& foundation, const std::string& state_dir);
+
 /// The blueprint files a request names, read: -f files, "-" = standard input, else keelson.yaml from `directory` upward.
 Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& request);
 

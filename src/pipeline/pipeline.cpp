@@ -19,7 +19,6 @@
 #include "state/journal.h"
 #include "state/lock.h"
 #include "state/schema.h"
-#include "system/digest.h"
 #include "verify/sabotage.h"
 
 namespace keelson {
@@ -183,10 +182,7 @@ class NativePipeline : public Pipeline {
   }
 
  private:
-  std::string key_file() const {
-    // Two state directories may hold foundations of one name; each has its own key.
-    return base_dir() + "/keys/" + blueprint_.foundation + "-" + sha256_hex(state_dir_).substr(0, 8) + ".key";
-  }
+  std::string key_file() const { return keelson::key_file(blueprint_.foundation, state_dir_); }
 
   native::Site site() const {
     native::Site site;

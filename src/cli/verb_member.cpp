@@ -1,0 +1,52 @@
+#include "cli/replace_process.h"
+#include "cli/verbs.h"
+#include "client/probe_once.h"
+#include "components/catalog.h"
+#include "system/files.h"
+
+/// What keelson does inside a container: it is the first process of some, and the health check of all.
+namespace keelson::cli {
+namespace {
+
+constexpr int kProbeMs = 2'000;
+
+/// Files an engine writes itself begin as what is given; afterwards they are its own.
+Result<void> put_seeds(const Place& place) {
+  RealFiles real_files;
+  Files& files = real_files;
+  const std::string given = place.home + "/given";
+  KEELSON_TRY(const auto there, files.info(given));
+  if (!there) return {};
+  KEELSON_TRY(const std::vector<std::string> names, files.list(given));
+  for (const std::string& name : names) {
+    KEELSON_TRY(const auto standing, files.info(place.config + "/" + name));
+    if (standing) continue;
+    KEELSON_TRY(const std::string content, files.read(given + "/" + name));
+    KEELSON_CHECK(files.write(place.config + "/" + name, content, 0600));
+  }
+  return {};
+}
+
+Result<void> become_engine(MemberOptions options) {
+  if (options.command.empty()) return fail_as(ErrorCode::usage, "member needs a program after `--`");
+  const std::string& home = options.home;
+  const Place place{home, home + "/config", home + "/tls", home + "/data", home + "/run"};
+  KEELSON_CHECK(put_seeds(place));
+  if (!options.launch.empty()) {
+    const Kind* kind = find_kind(catalog(), options.launch);
+    if (kind == nullptr || kind->verbs.launch == nullptr) return fail_as(ErrorCode::usage, "kind '" + options.launch + "' has nothing to do before a start");
+    KEELSON_CHECK(kind->verbs.launch(place, options.command));
+  }
+  return unexpected(replace_process(options.command, environment_with({})));
+}
+
+}  // namespace
+
+int run(const MemberOptions& options, Output& output) { return output.error(become_engine(options).error()); }
+
+int run(const ProbeOptions& options, Output& output) {
+  const auto answer = clients::ask_once(options.ask, Deadline::in_ms(kProbeMs));
+  return answer ? 0 : output.error(answer.error());
+}
+
+}  // namespace keelson::cli
