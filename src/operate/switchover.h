@@ -10,7 +10,7 @@ namespace keelson::operate {
 struct Switchover {
   std::string from;
   std::string to;
-  double took_ms = 0;  ///< from the request until clients can write through the endpoint again
+  double took_ms = 0;  ///< from the request until the engine's majority names the new leader, and the endpoint leads there
 };
 
 /// Hands the leadership of a component over in good order, by the engine's own means, poolers held back meanwhile. `to`: the member

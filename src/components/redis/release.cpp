@@ -1,115 +1,20 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include <charconv>
-#include <chrono>
+#include <algorithm>
 
-#include "components/redis/leadership.h"
+#include "components/redis/peers.h"
 #include "components/redis/room.h"
-#include "protocol/haproxy.h"
 #include "system/failpoint.h"
 #include "system/remains.h"
 
 namespace keelson::redis {
 namespace {
 
-constexpr int kAnswerMs = 1'000;
 constexpr int kSuccessorMs = 5'000;
-constexpr int kLookAgainMs = 10;
 constexpr int kSteerMs = 5'000, kSteerAgainMs = 100;
 
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-Result<RespClient> call_peer(World& world, const LeaderFacts& facts, const LeaderFacts::Peer& peer, int port) {
-  const Deadline deadline = Deadline::in_ms(kAnswerMs);
-  KEELSON_TRY(const Secret password, world.secret(secret_of(facts.master, "agent")));
-  KEELSON_TRY(RespClient client, RespClient::connect({.address = peer.address, .port = port, .trust_file = world.trust_file(TrustDomain::services),
-                                                      .server_name = peer.server_name}, deadline));
-  KEELSON_CHECK(client.authenticate("agent", password, deadline));
-  return client;
-}
-
-/// Connections to the Sentinels that answered, and what they said.
-struct Sentinels {
-  std::vector<RespClient> clients;
-  std::vector<SentinelAnswer> answers;
-};
-
-Sentinels ask_sentinels(World& world, const LeaderFacts& facts) {
-  Sentinels out;
-  for (const auto& peer : facts.sentinels) {
-    auto client = call_peer(world, facts, peer, kSentinelPort);
-    if (!client) continue;
-    auto answer = ask_sentinel(*client, facts.master, Deadline::in_ms(kAnswerMs));
-    if (!answer) continue;
-    out.clients.push_back(std::move(*client));
-    out.answers.push_back(std::move(*answer));
-  }
-  return out;
-}
-
-void tell(const LeaderFacts& facts, const std::string& endpoint, const std::string& member, ServerOrder order) {
-  // A balancer that does not answer finds out by its own checks.
-  if (!facts.balancer.empty() && !endpoint.empty()) static_cast<void>(tell_haproxy(facts.balancer, endpoint, member, order));
-}
-
-struct Survivor {
-  const LeaderFacts::Peer* peer;
-  RespClient client;
-  std::int64_t offset = 0;  ///< how much of the master's stream it has
-};
-
-/// The number after "slave_repl_offset:" in INFO replication. ROLE says -1 as soon as the link to the master is gone.
-std::int64_t offset_in(const std::string& info) {
-  constexpr std::string_view kName = "slave_repl_offset:";
-  std::int64_t offset = 0;
-  if (const auto at = info.find(kName); at != std::string::npos) std::from_chars(info.data() + at + kName.size(), info.data() + info.size(), offset);
-  return offset;
-}
-
-std::vector<Survivor> survivors(World& world, const LeaderFacts& facts) {
-  std::vector<Survivor> out;
-  for (const auto& peer : facts.others) {
-    auto client = call_peer(world, facts, peer, kPort);
-    if (!client) continue;
-    const auto role = client->expect({"ROLE"}, Deadline::in_ms(kAnswerMs));
-    if (!role || role->text_at(0) != "slave") continue;
-    const auto info = client->expect({"INFO", "replication"}, Deadline::in_ms(kAnswerMs));
-    out.push_back({&peer, std::move(*client), info ? offset_in(info->text) : 0});
-  }
-  return out;
-}
-
-/// The member that Sentinel has made master: only its SLAVEOF NO ONE can have done that, as nobody else may send it. Sentinel
-/// ends all sessions of the member it promotes (CLIENT KILL TYPE normal; redis 7.0 sentinel.c, sentinelSendSlaveOf), so a session
-/// that ends is opened anew.
-Survivor* promoted(World& world, const LeaderFacts& facts, std::vector<Survivor>& members) {
-  for (Survivor& survivor : members) {
-    const auto role = survivor.client.expect({"ROLE"}, Deadline::in_ms(kAnswerMs));
-    if (role && role->text_at(0) == "master") return &survivor;
-    if (role) continue;
-    if (auto again = call_peer(world, facts, *survivor.peer, kPort)) survivor.client = std::move(*again);
-  }
-  return nullptr;
-}
-
-/// What Sentinel itself sends a second later, when it has seen the promotion (answered "already connected" then).
-void follow(std::vector<Survivor>& members, const Survivor& leader) {
-  for (Survivor& survivor : members)
-    if (&survivor != &leader)
-      static_cast<void>(survivor.client.command({"REPLICAOF", leader.peer->address, std::to_string(kPort)}, Deadline::in_ms(kAnswerMs)));
-}
-
 Release refused(std::string condition, std::string reason) { return {{}, std::move(condition), std::move(reason), true}; }
-
-/// Not before the Sentinels agree on the new master: until then the dead member would be told that it is master still.
-void wait_for_agreement(World& world, const LeaderFacts& facts, const std::string& master) {
-  for (const std::int64_t until = now_ms() + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, kSteerAgainMs))
-    if (settled_master(ask_sentinels(world, facts).answers, facts.sentinels.size()) == master) return;
-}
 
 }  // namespace
 

@@ -16,7 +16,7 @@ constexpr std::string_view kSentinelRights =
     "allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill";
 constexpr std::string_view kHaproxyRights = "+role +ping +info";
 constexpr std::string_view kAgentRights =
-    "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +wait +dbsize +latency +memory|usage";
+    "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +client|pause +client|unpause +wait +dbsize +latency +memory|usage";
 
 /// A master whose replicas have not been heard of for so long takes no more writes: the bound of what a failover can lose.
 constexpr int kMaxLagS = 2;
@@ -39,6 +39,7 @@ std::map<std::string, std::string> live_settings(const Component& component) {
       {"min-replicas-to-write", std::to_string(min_replicas(component))},
       {"min-replicas-max-lag", std::to_string(kMaxLagS)},
       {"appendonly", "yes"},
+      {"replica-priority", std::string(kPriority)},
       {"save", ""},
   };
 }

@@ -14,6 +14,8 @@ namespace keelson::redis {
 
 inline constexpr int kPort = 6379;
 inline constexpr int kSentinelPort = 26379;
+/// Of every replica, but for the moment in which a hand-over prefers one (Redis 7.0's default).
+inline constexpr std::string_view kPriority = "100";
 inline constexpr std::string_view kArtifact = "redis";
 inline constexpr std::string_view kProgram = "usr/bin/redis-server";
 /// Files the launch verb reads, under Place::config, and the one it writes, under Place::run.

@@ -1,0 +1,9 @@
+#pragma once
+#include "operate/fault.h"
+
+namespace keelson::operate {
+
+/// Engine::hand_over of Redis (components/redis/handover.h says how), until the endpoint leads to the new master.
+Result<void> hand_over_redis(Scene& scene);
+
+}  // namespace keelson::operate
