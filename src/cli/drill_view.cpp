@@ -29,6 +29,7 @@ void add_run(const Run& run, std::size_t number, const Output& output, Table& ta
              run.failed_condition.empty() ? run.decision : run.decision + " (" + run.failed_condition + ")"});
   const auto remark = [&](const std::string& text) { remarks += fmt::format("run {}: {}\n", number, printable(text)); };
   for (const std::string& sentence : run.broken) remark(sentence);
+  if (run.account.lost_in_bound > 0) remark(fmt::format("{} lost writes were acknowledged within the bound that the engine states", run.account.lost_in_bound));
   if (run.overlap.us > 0) remark(fmt::format("{} acknowledged writes at the same time for {:.1f} ms", run.overlap.members, static_cast<double>(run.overlap.us) / 1000));
   if (output.format() != Format::wide) return;
   if (!run.timeline.empty()) remark("after the fault: " + timeline_text(run));

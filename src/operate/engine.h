@@ -21,6 +21,9 @@ struct Engine {
   std::string_view kind;
   Leaders leaders = Leaders::exclusive;  ///< whether it promises that two members never acknowledge at the same time
   std::span<const Fault* const> faults = {};
+  /// How long a leader that clients reach, and its replicas do not, may acknowledge what is lost with it; 0 = never (fault.h,
+  /// leader_reachable).
+  int blind_ms = 0;
 
   /// Makes an empty ledger inside the engine, whatever an earlier drill left.
   Result<void> (*prepare)(Standing&, const Component&) = nullptr;

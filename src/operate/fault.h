@@ -41,6 +41,8 @@ struct Fault {
   std::string_view recovery;  ///< how it is known to be over
   LeaderMay leader = LeaderMay::move;
   ClientsMay clients = ClientsMay::notice;
+  /// Clients go on reaching a leader that the others do not hear of: what Engine::blind_ms grants may be lost.
+  bool leader_reachable = false;
   int hold_ms = 0;            ///< from the strike until it is lifted, at most
   int recover_ms = 120'000;   ///< from then until everything is redundant again, at most
 

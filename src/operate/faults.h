@@ -13,6 +13,7 @@ extern const Fault kUnattended;
 extern const Fault kPause;
 extern const Fault kSwitchover;
 extern const Fault kAgentKill;
+extern const Fault kPartition;       // partition_faults.cpp
 extern const Fault kPatroniKill;     // postgresql_faults.cpp
 extern const Fault kPostmasterKill;
 extern const Fault kEtcdLeader;    // etcd_faults.cpp

@@ -11,14 +11,16 @@ struct Rows {
   std::size_t first = 0;  ///< place of the first among all rows
 };
 
-void count_rows(const StreamLog& log, const Op& op, const Rows* rows, Account& account) {
+void count_rows(const StreamLog& log, const Op& op, const Rows* rows, const Bound& bound, Account& account) {
   const std::int64_t there = rows == nullptr ? 0 : rows->count;
   if (there > log.rows) ++account.duplicated;
   else if (there > 0 && there < log.rows) ++account.torn;
   switch (op.outcome) {
     case Outcome::ok:
       ++account.acknowledged;
-      if (there == 0) ++account.lost;
+      if (there > 0) break;
+      ++account.lost;
+      if (op.done_us >= bound.from_us && op.done_us <= bound.to_us) ++account.lost_in_bound;
       break;
     case Outcome::failed:
       ++account.failed;
@@ -32,7 +34,7 @@ void count_rows(const StreamLog& log, const Op& op, const Rows* rows, Account& a
 
 }  // namespace
 
-Account audit(const std::vector<StreamLog>& logs, const std::vector<Found>& found) {
+Account audit(const std::vector<StreamLog>& logs, const std::vector<Found>& found, const Bound& bound) {
   std::map<std::string, std::map<std::int64_t, Rows>> there;
   for (std::size_t i = 0; i < found.size(); ++i) {
     Rows& rows = there[found[i].stream][found[i].seq];
@@ -47,7 +49,7 @@ Account audit(const std::vector<StreamLog>& logs, const std::vector<Found>& foun
       const auto at = mine.find(op.seq);
       const Rows* rows = at == mine.end() ? nullptr : &at->second;
       if (rows != nullptr) ++known;
-      count_rows(log, op, rows, account);
+      count_rows(log, op, rows, bound, account);
       if (op.outcome != Outcome::ok || rows == nullptr) continue;
       if (before != nullptr && rows->first < before->first) ++account.disordered;
       before = rows;

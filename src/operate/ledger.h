@@ -42,16 +42,23 @@ struct Account {
   std::int64_t failed = 0;
   std::int64_t unknown = 0;
   std::int64_t lost = 0;         ///< acknowledged, and not there
+  std::int64_t lost_in_bound = 0;  ///< of the lost: those acknowledged while the engine's stated bound allows it
   std::int64_t duplicated = 0;   ///< there more than once
   std::int64_t resurrected = 0;  ///< failed for certain, and there all the same; or never sent
   std::int64_t torn = 0;         ///< some of its rows are there, others not
   std::int64_t disordered = 0;   ///< acknowledged after an operation of the same client, and kept before it
 
-  bool clean() const { return lost + duplicated + resurrected + torn + disordered == 0; }
+  bool clean() const { return lost - lost_in_bound + duplicated + resurrected + torn + disordered == 0; }
   bool operator==(const Account&) const = default;
 };
 
+/// When an engine may lose what it acknowledged, by its own statement. Both ends included.
+struct Bound {
+  std::int64_t from_us = 0;
+  std::int64_t to_us = -1;  ///< the default holds nothing
+};
+
 /// Compares what clients were told with what is there. Pure.
-Account audit(const std::vector<StreamLog>& logs, const std::vector<Found>& found);
+Account audit(const std::vector<StreamLog>& logs, const std::vector<Found>& found, const Bound& bound = {});
 
 }  // namespace keelson::operate

@@ -22,6 +22,14 @@ std::vector<Found> rows(std::vector<std::int64_t> seqs) {
 
 constexpr Outcome ok = Outcome::ok, failed = Outcome::failed, unknown = Outcome::unknown;
 
+TEST(Ledger, ALossWithinTheBoundIsCountedApart) {
+  const auto logs = {log_of({ok, ok, ok})};  // done at 15, 25, 35
+  EXPECT_EQ(audit(logs, rows({2}), {.from_us = 20, .to_us = 35}), (Account{.acknowledged = 3, .lost = 2, .lost_in_bound = 1}));
+  EXPECT_FALSE(audit(logs, rows({2}), {.from_us = 20, .to_us = 35}).clean());
+  EXPECT_TRUE(audit(logs, rows({2}), {.from_us = 15, .to_us = 35}).clean());
+  EXPECT_EQ(audit(logs, rows({1, 2})).lost_in_bound, 0);
+}
+
 TEST(Ledger, IsCleanWhenEachAcknowledgedOperationIsThereOnce) {
   const Account account = audit({log_of({ok, failed, unknown, unknown, ok})}, rows({1, 4, 5}));
   EXPECT_EQ(account, (Account{.acknowledged = 2, .failed = 1, .unknown = 2}));

@@ -2,6 +2,7 @@
 
 #include "operate/engine.h"
 #include "operate/faults.h"
+#include "operate/redis_handover.h"
 
 namespace keelson::operate {
 namespace {
@@ -215,14 +216,16 @@ std::function<std::string()> redundancy(Standing& standing, const Component& com
   };
 }
 
-constexpr std::array kFaults = {&kFailover, &kPause, &kAgentKill, &kUnattended};
+/// min-replicas-max-lag is 2 whole seconds, so up to 3, and Redis 7.0 looks once a second (replication.c, refreshGoodSlavesCount).
+constexpr int kBlindMs = 4'000;
+
+constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kAgentKill, &kUnattended};
 
 }  // namespace
 
 /// Replication is asynchronous: a master that is cut off may acknowledge for a moment beside its successor (min-replicas-max-lag
-/// bounds it). How long, and what was lost, is reported. There is no hand-over: SENTINEL FAILOVER promotes while the old master still
-/// acknowledges (172 of 2,477 writes lost when tried under load).
+/// bounds it). How long, and what was lost, is reported.
 const Engine kRedisEngine{
-    .kind = "redis", .leaders = Leaders::reported, .faults = kFaults, .prepare = clear, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy};
+    .kind = "redis", .leaders = Leaders::reported, .faults = kFaults, .blind_ms = kBlindMs, .prepare = clear, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy, .hand_over = hand_over_redis};
 
 }  // namespace keelson::operate

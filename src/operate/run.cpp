@@ -108,9 +108,14 @@ void add_timeline(const Load& load, const Struck& struck, const std::string& old
   run.overlap = overlap_of(load.probes());
 }
 
+Bound bound_of(const Rehearsal& rehearsal, const Struck& struck) {
+  if (!rehearsal.request.fault.leader_reachable || rehearsal.engine.blind_ms == 0) return {};
+  return {struck.at_us, struck.at_us + rehearsal.engine.blind_ms * std::int64_t{1000}};
+}
+
 /// Reads the ledger back, and every member's copy of it, until they are the same: what nobody waits for any more may still
 /// happen, or replicate, for a moment.
-void check_ledger(Rehearsal& rehearsal, const Load& load, Run& run) {
+void check_ledger(Rehearsal& rehearsal, const Load& load, const Bound& bound, Run& run) {
   const Component& component = rehearsal.request.component;
   Result<std::vector<Found>> found = fail("not read");
   std::string differs;
@@ -128,7 +133,7 @@ void check_ledger(Rehearsal& rehearsal, const Load& load, Run& run) {
     run.broken.push_back("the ledger cannot be read back: " + describe(found.error()));
     return;
   }
-  run.account = audit(load.ledger(), *found);
+  run.account = audit(load.ledger(), *found, bound);
   if (!differs.empty()) run.broken.push_back(differs + " does not hold what the others hold");
 }
 
@@ -250,7 +255,7 @@ Result<Run> run_once(Rehearsal& rehearsal, std::size_t number) {
   std::stable_sort(run.timeline.begin(), run.timeline.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   check_leader(rehearsal.request.fault.leader, run);
   check_clients(rehearsal.request.fault.clients, load, run);
-  check_ledger(rehearsal, load, run);
+  check_ledger(rehearsal, load, bound_of(rehearsal, struck), run);
   judge(run, rehearsal.engine.leaders);
   return run;
 }

@@ -23,6 +23,7 @@ Json run_json(const Run& run) {
       .set("usual_gap_ms", optional_ms(run.usual_gap_ms))
       .set("acknowledged", run.account.acknowledged)
       .set("lost", run.account.lost)
+      .set("lost_in_bound", run.account.lost_in_bound)
       .set("duplicated", run.account.duplicated)
       .set("unknown", run.account.unknown)
       .set("failed", run.account.failed)
@@ -52,7 +53,7 @@ void judge(Run& run, Leaders leaders) {
   const auto say = [&run](std::int64_t count, std::string_view what) {
     if (count > 0) run.broken.push_back(fmt::format("{} {}", count, what));
   };
-  say(run.account.lost, "acknowledged writes are lost");
+  say(run.account.lost - run.account.lost_in_bound, "acknowledged writes are lost");
   say(run.account.duplicated, "writes are there twice");
   say(run.account.resurrected, "writes that failed are there");
   say(run.account.torn, "transfers are there in part");

@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from keelson_live import Foundation, Redis, kill, sweep, until
+from network_live import Nft
 
 BLUEPRINT = """
 foundation: live-drill
@@ -30,7 +31,10 @@ class Drill(unittest.TestCase):
     def setUp(self):
         until(self.it.healthy, 60, "the foundation is healthy")
 
-    def drill(self, fault, component, *flags):
+    def there_is(self, table):
+        return Nft()(f"list table inet {table}") is not None
+
+    def drill(self, fault, component, *flags, lost_in_bound=False):
         """The scorecard; the verdict must be pass."""
         done = self.it.run("drill", fault, component, "-o", "json", "--progress", "plain", *flags, timeout=600)
         self.assertTrue(done.stdout, done.stderr)
@@ -40,7 +44,7 @@ class Drill(unittest.TestCase):
         self.assertEqual((card["verdict"], done.returncode), ("pass", 0), told)
         self.assertEqual((card["fault"], card["component"]), (fault, component))
         for run in card["runs"]:
-            self.assertEqual([run[count] for count in ("lost", "duplicated")], [0, 0], told)
+            self.assertEqual((run["lost"] if not lost_in_bound else 0, run["duplicated"]), (0, 0), told)
             self.assertGreater(run["acknowledged"], 100, told)
             self.assertGreater(run["gap_ms"], 0, told)
             self.assertGreater(run["redundancy_ms"], 0, told)
@@ -133,7 +137,39 @@ class Drill(unittest.TestCase):
         self.assertEqual(moved["from"], leader)
         until(lambda: self.it.primary("postgresql") == moved["to"], 30, "status shows the new primary")
         self.assertEqual(self.it.run("switchover", "postgresql", "--to", moved["to"]).returncode, 64)
-        self.assertIn("not supported yet", self.it.run("switchover", "redis", check=1).stderr)
+
+    def test_14_a_switchover_of_redis_loses_no_acknowledged_write(self):
+        card = self.drill("switchover", "redis", "--times", "2")
+        for run in card["runs"]:
+            self.assertNotEqual(run["leader"], run["successor"])
+        leader = until(lambda: self.it.primary("redis"), 30, "status shows the master")
+        heir = next(m["name"] for m in reversed(self.it.members("redis")) if m["name"] != leader)
+        moved = self.it.json("switchover", "redis", "--to", heir, check=0)
+        self.assertEqual((moved["from"], moved["to"]), (leader, heir))
+        self.assertEqual(self.it.run("switchover", "redis", "--to", heir).returncode, 64)
+        self.assertEqual(self.it.plan(), [], "no priority is left behind")
+
+    @unittest.skipUnless(os.environ.get("KEELSON_FULL"), "the kernel must forget: KEELSON_FULL=1")
+    def test_15_a_leader_that_is_cut_off_is_replaced(self):
+        card = self.drill("partition", "postgresql")
+        self.assertEqual((card["runs"][0]["overlap_ms"], card["runs"][0]["lost"]), (0, 0))
+        until(self.it.healthy, 60, "the foundation is healthy")
+        card = self.drill("partition", "redis", lost_in_bound=True)
+        self.assertEqual(card["runs"][0]["lost"], card["runs"][0]["lost_in_bound"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root has firewall tables")
+    def test_16_the_next_up_joins_what_a_killed_drill_cut_off(self):
+        table = self.it.json("network", "show")["table"] + "_drill"
+        running = subprocess.Popen(self.it.command("drill", "partition", "redis"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: self.there_is(table), 60, "the leader is cut off")
+        finally:
+            kill(running.pid)
+            running.wait()
+        self.it.up()
+        self.assertFalse(self.there_is(table))
+        until(self.it.healthy, 60, "healthy again")
+        self.nothing_is_left()
 
     def test_11_what_leaves_the_leader_alone_leaves_it_leading(self):
         for fault in ("patroni-kill", "agent-kill", "etcd-leader"):

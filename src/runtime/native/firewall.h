@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,9 @@ Result<std::optional<std::string>> table_in_force(const std::string& table);
 
 /// Runs nft's text as one transaction: all of it or nothing.
 Result<void> load_rules(const std::string& text);
+
+/// How many packets the counters of that table have counted so far; 0 when there is no such table.
+Result<std::int64_t> packets_counted(const std::string& table);
 
 /// "" when nftables can be used by this process, else the kernel's reason.
 std::string firewall_fault();
