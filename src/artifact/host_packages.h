@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "component/artifact.h"
+
 namespace keelson {
 
 /// A package of a dependency closure that is not unpacked into an engine's tree, and why.
@@ -89,6 +91,11 @@ static_assert(std::ranges::is_sorted(kLeftOut, {}, &LeftOut::package));
 /// Whether the package is left to the machine (or not needed at all).
 constexpr bool is_left_out(std::string_view package) {
   return std::ranges::binary_search(kLeftOut, package, {}, &LeftOut::package);
+}
+
+/// Whether the package is unpacked into the artifact's tree: what the artifact itself names always is.
+constexpr bool is_taken(const Artifact& artifact, std::string_view package) {
+  return !is_left_out(package) || std::ranges::find(artifact.packages, package) != artifact.packages.end();
 }
 
 /// Parts of unpacked packages that cannot work without a package left out, relative to a tree; `*` in no name.

@@ -1,11 +1,61 @@
 #pragma once
+#include <functional>
+#include <optional>
 #include <string>
 
+#include "artifact/store.h"
+#include "base/result.h"
 #include "component/artifact.h"
+#include "system/commands.h"
+#include "system/files.h"
 
 namespace keelson {
 
 /// The name of the container image that holds an artifact: "keelson/redis:7.0". No registry has it: images are made here.
-inline std::string image_name(const Artifact& artifact) { return "keelson/" + std::string(artifact.id) + ":" + std::string(artifact.series); }
+std::string image_name(const Artifact& artifact);
+
+/// What every image stands on: the C library, and what keelson itself is linked with. Fetched like any artifact.
+const Artifact& image_base();
+
+/// An image as it lies in the store.
+struct BuiltImage {
+  std::string name;     ///< "keelson/redis:7.0"
+  std::string archive;  ///< absolute path of the docker-archive
+  std::string id;       ///< "sha256:…", as engines will call it: same content, same id
+};
+
+/// Container images made of artifacts, without an engine and without a registry.
+///
+/// Three layers: the base, the artifact's tree, and keelson with the directories that containers mount onto. A layer is a tar of a tree in
+/// sorted order, owned by root, all times 0; the configuration names no time and no machine. So the same packages and the same keelson
+/// give the same id, wherever and whenever. The archive is what `docker load`, `podman load` and `ctr image import` take.
+/// It appears whole or not at all. Builds exclude each other, by a lock on `ROOT/.lock`.
+class ImageStore {
+ public:
+  using Progress = std::function<void(const std::string&)>;
+
+  /// `root` is an absolute path ("/var/lib/keelson/images"), made when first needed. Borrows the rest.
+  ImageStore(Files& files, Commands& commands, ArtifactStore& artifacts, std::string root);
+
+  /// Builds the image of a Debian artifact; fetches what it is made of. `program` is the keelson that goes in.
+  Result<BuiltImage> build(const Artifact& artifact, const std::string& program, const Progress& progress);
+  /// What was built, or nothing.
+  Result<std::optional<BuiltImage>> built(const Artifact& artifact);
+
+ private:
+  struct Layer {
+    std::string digest;  ///< SHA-256 of the tar, hex
+    std::string path;
+  };
+  std::string archive(const Artifact& artifact) const;
+  Result<Layer> layer(const std::string& tree, const std::string& staging, const std::string& name);
+  Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
+  Result<void> tar(const std::string& tree, const std::string& file);
+
+  Files& files_;
+  Commands& commands_;
+  ArtifactStore& artifacts_;
+  std::string root_;
+};
 
 }  // namespace keelson

@@ -161,7 +161,7 @@ Result<void> ArtifactStore::fetch(const Artifact& artifact, const Progress& prog
   progress(fmt::format("{}: asking apt what is needed", artifact.id));
   Apt apt(files_, commands_, root_ + "/apt", progress);
   KEELSON_TRY(auto packages, apt.closure(artifact.packages));
-  const auto needless = [](const DebianPackage& package) { return is_left_out(package.name); };
+  const auto needless = [&](const DebianPackage& package) { return !is_taken(artifact, package.name); };
   packages.erase(std::remove_if(packages.begin(), packages.end(), needless), packages.end());
   auto collected = collect(packages, apt, progress);
   if (!collected && !apt.updated()) {

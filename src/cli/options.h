@@ -59,6 +59,9 @@ struct ArtifactsImportOptions { std::string file = {}; };
 struct NetworkShowOptions { Common common; };
 /// `keelson render --runtime compose --out DIR`.
 struct RenderOptions { Common common; std::string out = {}; std::string subnet = {}; };
+struct ImagesBuildOptions { Common common; };
+struct ImagesListOptions { Common common; };
+struct ImagesLoadOptions { Common common; };
 struct ExplainOptions { Format format = Format::table; std::string subject = {}; };
 struct SchemaOptions {};
 struct CompletionOptions { std::string shell = {}; };
@@ -79,7 +82,7 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
-                             ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
+                             ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
                              UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -389,6 +389,15 @@ void add_rendering(Collected& into, std::deque<Verb>& verbs) {
   flag(render, {"--out", "", "DIR", "the folder; new, empty, or rendered before"}, to_text(into.render.out));
   flag(render, {"--subnet", "", "NETWORK", "block of the foundation's addresses, such as 10.88.0.0/20 (default: one of 10.77.0.0/16, by its name)"}, to_text(into.render.subnet));
   verbs.push_back(std::move(render));
+
+  std::deque<Verb> images;
+  Verb build = about_foundation<ImagesBuildOptions>(into, "build", "make them of the same artifacts as native runs; no engine and no registry is needed",
+                                                    "The same artifacts and the same keelson give the same id, on every machine.");
+  progress_flag(build, into.common);
+  images.push_back(std::move(build));
+  images.push_back(about_foundation<ImagesListOptions>(into, "list", "which a rendered folder needs, and whether they are built"));
+  images.push_back(about_foundation<ImagesLoadOptions>(into, "load", "give them to the Docker engine (docker load)"));
+  verbs.push_back(group("images", "the container images of the engines", std::move(images)));
 }
 
 void add_learning(Collected& into, std::deque<Verb>& verbs) {

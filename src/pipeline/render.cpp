@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "components/catalog.h"
@@ -9,6 +10,7 @@
 #include "pipeline/locate.h"
 #include "runtime/compose/book_file.h"
 #include "runtime/compose/folder_writer.h"
+#include "runtime/compose/refusals.h"
 #include "runtime/native/host_users.h"
 #include "security/key_source.h"
 #include "state/audit_chain.h"
@@ -94,21 +96,38 @@ Result<std::vector<std::string>> write(const Placed& placed, const compose::Fold
   return changed;
 }
 
+Checked<Blueprint> load(Files& files, const Request& request) {
+  const auto sources = read_sources(files, request);
+  if (!sources) return unexpected(Errors{sources.error()});
+  return load_blueprint(*sources, request.profile, catalog());
+}
+
 }  // namespace
+
+Checked<std::vector<const Artifact*>> artifacts_of_render(const RenderRequest& request) {
+  RealFiles files;
+  KEELSON_TRY(const Blueprint blueprint, load(files, request.request));
+  compose::Book book;
+  KEELSON_TRY(const Ipv4Range block, block_of({}, blueprint.foundation, book));
+  KEELSON_TRY(const Placed placed, place(blueprint, std::move(book), block));
+  if (Errors refused = compose::refusals(placed.foundation); !refused.empty()) return unexpected(std::move(refused));
+  std::vector<const Artifact*> out;
+  for (const Component& component : placed.foundation.components)
+    for (const Artifact& artifact : component.kind->artifacts)
+      if (std::none_of(out.begin(), out.end(), [&](const Artifact* known) { return known->id == artifact.id; })) out.push_back(&artifact);
+  return out;
+}
 
 Checked<RenderReport> render(const RenderRequest& request) {
   RealFiles files;
-  const auto sources = read_sources(files, request.request);
-  if (!sources) return unexpected(Errors{sources.error()});
-  auto blueprint = load_blueprint(*sources, request.request.profile, catalog());
-  if (!blueprint) return unexpected(std::move(blueprint).error());
-  KEELSON_CHECK(refuse_runtime(request.runtime.empty() ? blueprint->runtime : request.runtime));
-  const std::string state_dir = request.request.state_dir.empty() ? base_dir() + "/" + blueprint->foundation : request.request.state_dir;
+  KEELSON_TRY(const Blueprint blueprint, load(files, request.request));
+  KEELSON_CHECK(refuse_runtime(request.runtime.empty() ? blueprint.runtime : request.runtime));
+  const std::string state_dir = request.request.state_dir.empty() ? base_dir() + "/" + blueprint.foundation : request.request.state_dir;
   auto book = compose::read_book(files, state_dir);
   if (!book) return unexpected(Errors{book.error()});
-  KEELSON_TRY(const Ipv4Range block, block_of(request.subnet, blueprint->foundation, *book));
+  KEELSON_TRY(const Ipv4Range block, block_of(request.subnet, blueprint.foundation, *book));
 
-  KEELSON_TRY(const Placed placed, place(*blueprint, std::move(*book), block));
+  KEELSON_TRY(const Placed placed, place(blueprint, std::move(*book), block));
   const compose::Users users = users_of(placed.book);
   const auto networks = compose::networks_of(placed.foundation, placed.book, block);
   KEELSON_TRY(const compose::Folder folder, compose::folder_of({placed.foundation, networks, users}));

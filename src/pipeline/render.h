@@ -26,4 +26,7 @@ struct RenderReport {
 /// foundation of that state directory has the same passwords. Refuses, before anything is written, what the runtime cannot do yet.
 Checked<RenderReport> render(const RenderRequest& request);
 
+/// The artifacts whose images a rendered folder names, each once. Refuses what `render` would refuse of the blueprint.
+Checked<std::vector<const Artifact*>> artifacts_of_render(const RenderRequest& request);
+
 }  // namespace keelson

@@ -1,0 +1,114 @@
+#include "artifact/image.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "artifact/host_packages.h"
+#include "base/json.h"
+#include "system/digest.h"
+#include "system/temporary_directory.h"
+
+namespace keelson {
+namespace {
+
+constexpr std::string_view kPackages[] = {"engine"};
+constexpr Artifact kEngine{.id = "engine", .series = "1.0", .packages = kPackages, .program = "usr/bin/engine"};
+constexpr Artifact kHost{.id = "own", .series = "1", .source = ArtifactSource::host, .packages = {}, .program = "usr/bin/own"};
+
+/// A store in which the base and an engine are unpacked already, so that nothing is fetched.
+class ImageTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    unpacked(image_base());
+    unpacked(kEngine);
+    ASSERT_TRUE(files_.write(dir_ / "keelson", "the program", 0755));
+  }
+  void unpacked(const Artifact& artifact) {
+    const std::string tree = artifacts_.tree(artifact);
+    const std::string program = tree + "/" + std::string(artifact.program);
+    ASSERT_TRUE(files_.make_directory(program.substr(0, program.rfind('/')), 0755));
+    ASSERT_TRUE(files_.write(program, "bytes of " + std::string(artifact.id), 0755));
+    ASSERT_TRUE(files_.write(tree + "/.keelson.json", Json::object().set("id", artifact.id).set("series", artifact.series).set("version", "1.0-1").dump(), 0644));
+  }
+  Result<BuiltImage> build() { return images_.build(kEngine, dir_ / "keelson", [](const std::string&) {}); }
+  std::string tar(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "tar");
+    return commands_.run(arguments, {}).value().out;
+  }
+
+  TemporaryDirectory dir_;
+  RealFiles real_files_;
+  RealCommands real_commands_;
+  Files& files_ = real_files_;
+  Commands& commands_ = real_commands_;
+  ArtifactStore artifacts_{files_, commands_, dir_ / "artifacts"};
+  ImageStore images_{files_, commands_, artifacts_, dir_ / "images"};
+};
+
+TEST_F(ImageTest, the_same_content_gives_the_same_archive_byte_for_byte) {
+  const auto first = build();
+  ASSERT_TRUE(first) << describe(first.error());
+  const std::string before = files_.read(first->archive).value();
+  // Written again, later and in another order: times and places are not content.
+  ASSERT_TRUE(files_.remove_tree(artifacts_.tree(kEngine)));
+  unpacked(kEngine);
+  const auto second = build();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->id, first->id);
+  EXPECT_EQ(files_.read(second->archive).value(), before);
+}
+
+TEST_F(ImageTest, other_content_gives_another_id) {
+  const auto first = build();
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(files_.write(dir_ / "keelson", "another program", 0755));
+  EXPECT_NE(build()->id, first->id);
+}
+
+TEST_F(ImageTest, layers_are_what_the_configuration_says_and_hold_nothing_of_the_store) {
+  const auto image = build();
+  ASSERT_TRUE(image);
+  const Json manifest = parse_json(tar({"-xOf", image->archive, "manifest.json"})).value().items().at(0);
+  const std::string config = tar({"-xOf", image->archive, manifest["Config"].as_string()});
+  EXPECT_EQ("sha256:" + sha256_hex(config), image->id);
+  EXPECT_EQ(manifest["RepoTags"].items().at(0).as_string(), "keelson/engine:1.0");
+  const Json diff_ids = parse_json(config).value()["rootfs"]["diff_ids"];
+  ASSERT_EQ(manifest["Layers"].items().size(), 3U);
+  std::string listing;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string layer = tar({"-xOf", image->archive, manifest["Layers"].items()[i].as_string()});
+    EXPECT_EQ("sha256:" + sha256_hex(layer), diff_ids.items()[i].as_string());
+    ASSERT_TRUE(files_.write(dir_ / "layer.tar", layer, 0644));
+    listing += tar({"-tvf", dir_ / "layer.tar", "--numeric-owner", "--full-time"});
+  }
+  EXPECT_THAT(listing, ::testing::HasSubstr("usr/bin/engine"));
+  EXPECT_THAT(listing, ::testing::HasSubstr("usr/bin/keelson"));
+  EXPECT_THAT(listing, ::testing::ContainsRegex("drwxrwxrwt 0/0 +0 1970-01-01 00:00:00 keelson/data/"));
+  EXPECT_THAT(listing, ::testing::Not(::testing::HasSubstr(".keelson.json")));
+}
+
+TEST_F(ImageTest, what_was_built_is_found_and_nothing_else) {
+  EXPECT_FALSE(images_.built(kEngine).value());
+  const auto image = build();
+  ASSERT_TRUE(image);
+  EXPECT_EQ(images_.built(kEngine).value()->id, image->id);
+  EXPECT_EQ(files_.list(dir_ / "images").value(), (std::vector<std::string>{".lock", "engine-1.0.tar", "engine-1.0.tar.id"})) << "nothing half-made is left";
+}
+
+TEST_F(ImageTest, a_program_of_the_machine_has_no_image) {
+  const auto image = images_.build(kHost, dir_ / "keelson", [](const std::string&) {});
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, ErrorCode::not_supported);
+}
+
+TEST(ImageBase, names_the_parts_of_every_debian_that_artifacts_leave_out) {
+  for (const std::string_view needed : {"libc6", "libcrypt1"}) {
+    EXPECT_TRUE(is_left_out(needed)) << needed;
+    EXPECT_TRUE(is_taken(image_base(), needed)) << needed;
+    EXPECT_FALSE(is_taken(kEngine, needed)) << needed;
+  }
+  EXPECT_TRUE(is_taken(kEngine, "liblzf1"));
+}
+
+}  // namespace
+}  // namespace keelson
