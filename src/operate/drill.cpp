@@ -61,8 +61,9 @@ Result<Scorecard> run_drill(Standing& standing, state::Database& database, const
     card.runs.push_back(std::move(*run));
     if (!card.runs.back().redundancy_ms) break;  // nothing more is struck while something is missing
   }
-  KEELSON_CHECK(repair_left_drill(standing));
+  const auto cleaned = repair_left_drill(standing);
   if (ended) return unexpected(std::move(*ended));
+  if (!cleaned) card.runs.back().broken.push_back("it could not be cleaned up, keelson up tries again: " + describe(cleaned.error()));
   RealClock clock;
   const Json json = drill_json(card, rfc3339(clock.wall_ms()));
   KEELSON_CHECK(state::DrillLog(database, clock).append({card.component, card.fault, json["verdict"].as_string(), json}));

@@ -54,11 +54,6 @@ Result<void> continue_agent(Standing&, const Json& chosen) {
   return agent->signal(SIGCONT);
 }
 
-bool another_leads(Scene& scene) {
-  const auto now = leader_of(scene.standing, scene.component);
-  return now && *now != &scene.leader;
-}
-
 Result<Struck> kill_agent(Scene&, const Json& chosen) {
   KEELSON_TRY(const Held agent, Held::of_process(chosen["agent"]));
   return kill_all(agent);
@@ -120,6 +115,11 @@ Result<void> continue_all(Standing& standing, const Json& chosen) {
     if (auto continued = held->signal(SIGCONT); !continued) problem = std::move(continued);
   }
   return problem;
+}
+
+bool another_leads(Scene& scene) {
+  const auto now = leader_of(scene.standing, scene.component);
+  return now && *now != &scene.leader;
 }
 
 const Fault kFailover{

@@ -32,5 +32,7 @@ Result<Struck> kill_chosen(Scene& scene, const Json& chosen);
 /// Stops all of them (SIGSTOP) and waits until each stands still; `lift` continues whatever processes the instances have then.
 Result<Struck> stop_all(Scene& scene, const Json& chosen);
 Result<void> continue_all(Standing& standing, const Json& chosen);
+/// For `held_enough`: a member leads that did not.
+bool another_leads(Scene& scene);
 
 }  // namespace keelson::operate

@@ -92,7 +92,7 @@ Result<void> join_again(Standing&, const Json& chosen) {
 
 const Fault kPartition{
     .name = "partition",
-    .what = "cuts the leader off from every other member for 60 s; clients still reach it, and so does keelson's agent",
+    .what = "cuts the leader off from every other member until one of them leads, at most 60 s; clients still reach it, and so does keelson's agent",
     .proof = "the kernel has dropped packets between them",
     .recovery = "one member leads, the others follow and have caught up",
     .leader = LeaderMay::only_move,
@@ -100,6 +100,7 @@ const Fault kPartition{
     .hold_ms = kHoldMs,
     .choose = choose_table,
     .strike = cut_off,
+    .held_enough = another_leads,  // the old leader's view of the store is at its most misleading then
     .lift = join_again,
 };
 

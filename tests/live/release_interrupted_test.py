@@ -72,6 +72,9 @@ class Interrupted(unittest.TestCase):
     def test_every_place(self):
         self.postgresql(POSTGRESQL)
         self.redis(REDIS)
+        self.it.write(BLUEPRINT.replace("members: 3, memory: 256Mi", "members: 3, durability: asynchronous, memory: 256Mi"))
+        self.it.up()
+        self.postgresql(POSTGRESQL)  # an heir then is one that received the dead member's whole log
 
 
 if __name__ == "__main__":

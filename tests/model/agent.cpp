@@ -39,7 +39,8 @@ void watch(const State& state, Without without, const Emit& emit) {
     start_patroni(next);
     emit("agent starts m0 again", Nature::progress, next);
   }
-  if (state.tender == Tender::hung && state.engine[0] == Engine::primary) fence(state, without, "agent's watchdog fences m0", emit);
+  const bool silent = state.tender == Tender::hung || state.tender == Tender::cut;
+  if (silent && state.engine[0] == Engine::primary) fence(state, without, "agent's watchdog fences m0", emit);
 }
 
 /// Rule 4: no request of an earlier attempt does anything from here on, so that what took effect of them can be read.

@@ -78,7 +78,7 @@ class Explorer {
         break;
       }
       const Emit emit = [&](std::string_view move, Nature nature, const State& next) { visit(next, move, nature); };
-      leader_moves(state, durability_, emit);
+      leader_moves(state, durability_, without_, emit);
       follower_moves(state, durability_, emit);
       agent_moves(state, durability_, without_, emit);
       wire_moves(state, durability_, without_, emit);

@@ -17,7 +17,8 @@ void stream(const State& state, int who, const Emit& emit) {
   if (state.engine[who] != Engine::replica) return;
   State next = state;
   const std::uint8_t from = state.upstream[who];
-  const bool sends = from != kNobody && (state.engine[from] == Engine::primary || state.engine[from] == Engine::orphan);
+  const bool cut = from == 0 && state.tender == Tender::cut;
+  const bool sends = from != kNobody && !cut && (state.engine[from] == Engine::primary || state.engine[from] == Engine::orphan);
   if (sends && state.has[who] < state.has[from]) {
     ++next.has[who];
     emit(who == 1 ? "m1 receives a commit" : "m2 receives a commit", Nature::progress, next);

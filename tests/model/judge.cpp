@@ -53,7 +53,8 @@ bool dropped(const EtcdCompare& compare, Without without) {
     case Without::settling:
     case Without::voiding:
     case Without::mark_of_its_own:
-    case Without::closing_first: return false;
+    case Without::closing_first:
+    case Without::comparing_writer: return false;
   }
   return false;
 }

@@ -62,6 +62,35 @@ void ends(const State& state, const Emit& emit) {
   }
 }
 
+/// A cut: Patroni stops PostgreSQL when etcd does not answer in time; back again, it still goes by what it saw last, and its first word
+/// is the leader key under a new lease (3.0.2 dcs/etcd3.py, _update_leader; conf/patroni.py compares).
+void is_cut_off(const State& state, Without without, const Emit& emit) {
+  State next = state;
+  if (state.left.cuts > 0 && state.tender == Tender::up && state.engine[0] == Engine::primary) {
+    --next.left.cuts;
+    next.tender = Tender::cut;
+    next.swap = Swap::none;
+    emit("m0 is cut off", Nature::fault, next);
+  }
+  next = state;
+  if (state.tender == Tender::cut && state.engine[0] == Engine::primary) {
+    next.engine[0] = Engine::down;
+    emit("m0's Patroni stops PostgreSQL, as etcd does not answer", Nature::progress, next);
+  } else if (state.tender == Tender::cut) {
+    next.tender = Tender::stale;
+    emit("m0 is reached again", Nature::progress, next);
+  } else if (state.tender == Tender::stale) {
+    next.tender = Tender::up;
+    next.renewal = Renewal::done;
+    if (state.store.leader == 0 || without == Without::comparing_writer) {
+      if (next.store.leader != 0) next.by_release = 0;
+      next.store.leader = 0;
+      ++next.store.leader_revision;
+    }
+    emit("m0's Patroni, back from a cut, writes the leader key", Nature::progress, next);
+  }
+}
+
 /// Patroni's enforce_primary_role: records itself in /sync before it lets anybody write.
 void lead(State& next, Durability durability) {
   next.engine[0] = Engine::primary;
@@ -157,9 +186,10 @@ void change_standby(const State& state, Durability durability, const Emit& emit)
 
 }  // namespace
 
-void leader_moves(const State& state, Durability durability, const Emit& emit) {
+void leader_moves(const State& state, Durability durability, Without without, const Emit& emit) {
   sessions(state, durability, emit);
   ends(state, emit);
+  is_cut_off(state, without, emit);
   tend(state, durability, emit);
   change_standby(state, durability, emit);
 }

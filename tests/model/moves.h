@@ -12,7 +12,7 @@ enum class Nature { progress, fault };
 using Emit = std::function<void(std::string_view move, Nature nature, const State& next)>;
 
 /// Everything that may happen next, a room each: the dying leader and its sessions, the other members, the agent, the wire.
-void leader_moves(const State& state, Durability durability, const Emit& emit);
+void leader_moves(const State& state, Durability durability, Without without, const Emit& emit);
 void follower_moves(const State& state, Durability durability, const Emit& emit);
 void agent_moves(const State& state, Durability durability, Without without, const Emit& emit);
 void wire_moves(const State& state, Durability durability, Without without, const Emit& emit);

@@ -12,9 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kLaws{"kept", "an acknowledged commit is lost", "two members acknowledge",
                                                 "a member that is not fenced is deposed", "nobody is left who may lead", "released in Patroni's pause"};
 static_assert(kLaws.size() == static_cast<std::size_t>(Law::released_in_pause) + 1);
-constexpr std::array<std::string_view, 14> kWithout{"nothing", "fence", "look at the log", "handing over", "compare leader", "compare sync",
-                                                    "compare config", "compare token", "token by revision", "writing down", "settling", "voiding", "mark of its own", "closing first"};
-static_assert(kWithout.size() == static_cast<std::size_t>(Without::closing_first) + 1);
+constexpr std::array<std::string_view, 15> kWithout{"nothing", "fence", "look at the log", "handing over", "compare leader", "compare sync",
+                                                    "compare config", "compare token", "token by revision", "writing down", "settling", "voiding", "mark of its own", "closing first", "comparing writer"};
+static_assert(kWithout.size() == static_cast<std::size_t>(Without::comparing_writer) + 1);
 constexpr std::array<std::string_view, 11> kSteps{"idle", "fenced", "kept", "marked", "looked", "sent", "waiting", "settling", "closed", "done", "gone"};
 static_assert(kSteps.size() == static_cast<std::size_t>(Step::gone) + 1);
 constexpr std::array<std::string_view, 4> kEngines{"down", "replica", "primary", "orphan"};

@@ -22,8 +22,9 @@ enum class Durability : std::uint8_t { synchronous, asynchronous };
 
 /// Member 0's PostgreSQL; `orphan`: the postmaster is dead and its children still serve sessions for a while.
 enum class Engine : std::uint8_t { down, replica, primary, orphan };
-/// Member 0's Patroni; `hung` (SIGSTOP, swap) keeps no lease alive and does nothing.
-enum class Tender : std::uint8_t { down, up, hung };
+/// Member 0's Patroni; `hung` (SIGSTOP, swap) keeps no lease alive and does nothing; `cut` reaches neither etcd nor another member; `stale`
+/// reaches them again and still goes by what it saw before.
+enum class Tender : std::uint8_t { down, up, hung, cut, stale };
 /// Where another member's Patroni is in its election. It acts on the view of the keys it read when its cycle began.
 enum class Race : std::uint8_t {
   follows,
@@ -68,6 +69,7 @@ struct Faults {
   std::uint8_t swaps = 0;         ///< changes of the synchronous standby
   std::uint8_t pauses = 0;        ///< of Patroni, by the operator
   std::uint8_t hangs = 0;         ///< of member 0's Patroni
+  std::uint8_t cuts = 0;          ///< between member 0 and all others
   bool operator==(const Faults&) const = default;
 };
 
@@ -150,6 +152,7 @@ enum class Without : std::uint8_t {
   voiding,            ///< rule 4: the dead member's own leases are left alone
   mark_of_its_own,    ///< rule 4: the mark of a release is in the token's key, where a late token replaces it
   closing_first,      ///< rule 4: the mark is read while a release may still take effect
+  comparing_writer,   ///< Patroni 3.0.2 as it is: back from a cut it writes the leader key whoever holds it (conf/patroni.py)
 };
 std::string_view name(Without without);
 

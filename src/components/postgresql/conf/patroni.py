@@ -1,5 +1,9 @@
-"""Patroni, whose requests to etcd do not wait for acknowledgements, who sees sooner that a leader has stopped, and who keeps the connection
-of a caller that asks for it.
+"""Patroni, who takes the leader key from nobody, whose requests to etcd do not wait for acknowledgements, who sees sooner that a leader has
+stopped, and who keeps the connection of a caller that asks for it.
+
+A Patroni 3.0.2 that was cut off from etcd goes by what it saw last. Back again, and its lease over, it writes the leader key anew whoever holds it
+(dcs/etcd3.py, Etcd3._update_leader): the new leader is deposed, and what it acknowledged is lost. `keelson drill partition` shows it. Here it
+is written only while it is still this member's, as later releases of Patroni do, and unlike them not where there is none: whoever lost it stands for election.
 
 Patroni 3.0.2 replaces urllib3's socket options by its own (dcs/etcd3.py, Etcd3.set_socket_options), and with them TCP_NODELAY. A request goes
 out in two writes; on a kept connection the second waits until the receiver acknowledges the first, which it puts off for 40 ms (RFC 9293,
@@ -18,10 +22,31 @@ import sys
 
 if __name__ == "__main__":  # not when the process that starts the postmaster imports this file (multiprocessing, "spawn")
     import socket
+    import time
 
     from patroni import api, postgresql
     from patroni.__main__ import main
-    from patroni.dcs import etcd3
+    from patroni.dcs import Leader, catch_return_false_exception, etcd3
+
+    @catch_return_false_exception
+    def update_leader(self):
+        retry = self._retry.copy()  # one span of time for all of it
+
+        def within(call, *arguments, **options):
+            return retry(call, *arguments, retry=retry, **options)
+
+        self._run_and_handle_exceptions(self._do_refresh_lease, True, retry=within)
+        seen = self.cluster and self.cluster.leader  # at the last look at etcd, which may be long ago
+        if not self._lease or isinstance(seen, Leader) and seen.session == self._lease:
+            return bool(self._lease)
+
+        key, name = etcd3.base64_encode(self.leader_path), etcd3.base64_encode(self._name)
+        retry.deadline = retry.stoptime - time.time()
+        if retry.deadline < 1:
+            raise etcd3.Etcd3Error("no time is left to write the leader key")
+        still_ours = {"key": key, "target": "VALUE", "value": name}
+        write = {"request_put": {"key": key, "value": name, "lease": self._lease}}
+        return bool(self._run_and_handle_exceptions(self._client.txn, still_ours, write, retry=within))
 
     patronis_own = etcd3.Etcd3.set_socket_options
 
@@ -37,6 +62,7 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
             kept = {"Connection": "keep-alive", "Content-Length": str(len(body.encode("utf-8")))}  # send_header keeps the connection when it sees the first
         patronis_answer(self, status_code, body, content_type, {**(headers or {}), **kept})
 
+    etcd3.Etcd3._update_leader = update_leader
     etcd3.Etcd3.set_socket_options = set_socket_options
     api.RestApiHandler._write_response = write_response
     api.RestApiHandler.wbufsize = -1  # flushed after each request (http.server)
