@@ -22,7 +22,7 @@ esac
 logs=$here/build/logs
 mkdir -p "$logs"
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev python3)
-if [ $tier != fast ]; then test_packages+=(clang-19 libclang-rt-19-dev iproute2); fi
+if [ $tier != fast ]; then test_packages+=(clang-19 libclang-rt-19-dev iproute2 libfaketime); fi
 install_packages "$logs/packages.log" "${build_packages[@]}" "${test_packages[@]}"
 
 # Cases and live tests drive the program users run (release); unit tests run under sanitizers. One ctest run covers both:

@@ -305,7 +305,7 @@ void add_drills(Collected& into, std::deque<Verb>& verbs) {
   std::deque<Verb> drills;
   for (const operate::Fault* fault : operate::faults()) drills.push_back(drill_verb(into, *fault));
   drills.push_back(about_foundation<DrillListOptions>(into, "list", "past drills, their age and verdict"));
-  for (const char* name : {"disk-full", "clock", "restore"})
+  for (const char* name : {"restore"})
     drills.push_back(unsupported(name, "drill " + std::string(name)));
   verbs.push_back(group("drill", "rehearse a failure under load, and count what it costs", std::move(drills)));
 }

@@ -178,7 +178,7 @@ const Fault kUnattended{
 };
 
 namespace {
-constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kAgentKill, &kPatroniKill, &kPostmasterKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};
+constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kDiskFull, &kClock, &kAgentKill, &kPatroniKill, &kPostmasterKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};
 }
 
 std::span<const Fault* const> faults() { return kFaults; }

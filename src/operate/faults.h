@@ -16,6 +16,8 @@ extern const Fault kAgentKill;
 extern const Fault kPartition;       // partition_faults.cpp
 extern const Fault kPatroniKill;     // postgresql_faults.cpp
 extern const Fault kPostmasterKill;
+extern const Fault kDiskFull;        // disk_full_fault.cpp
+extern const Fault kClock;           // clock_fault.cpp
 extern const Fault kEtcdLeader;    // etcd_faults.cpp
 extern const Fault kEtcdMajority;
 

@@ -227,7 +227,7 @@ Result<void> hand_over(Scene& scene) {
   return hand_over_postgresql(scene, view);
 }
 
-constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kAgentKill, &kPatroniKill, &kPostmasterKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};
+constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kDiskFull, &kClock, &kAgentKill, &kPatroniKill, &kPostmasterKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};
 
 }  // namespace
 

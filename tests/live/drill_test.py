@@ -186,7 +186,7 @@ class Drill(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("KEELSON_FULL"), "the long ones: KEELSON_FULL=1")
     def test_13_long_faults(self):
-        for fault, component in (("pause", "postgresql"), ("pause", "redis"), ("etcd-majority", "postgresql"), ("unattended", "postgresql")):
+        for fault, component in (("pause", "postgresql"), ("pause", "redis"), ("disk-full", "postgresql"), ("clock", "postgresql"), ("etcd-majority", "postgresql"), ("unattended", "postgresql")):
             with self.subTest(fault=fault, component=component):
                 self.drill(fault, component)
                 until(self.it.healthy, 60, "the foundation is healthy")

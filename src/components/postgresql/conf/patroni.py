@@ -17,10 +17,13 @@ A caller that says "Connection: keep-alive" is told the length of the answer, an
 An answer goes out in one write, or else the part after its headers would wait for an acknowledgement as above.
 
 Why this is done here: docs/adr/0019-patroni-nodelay.md
+
+KEELSON_ENGINE_NAME=VALUE in its environment is NAME=VALUE in PostgreSQL's, and not in Patroni's own (src/operate/clock_fault.cpp).
 """
 import sys
 
 if __name__ == "__main__":  # not when the process that starts the postmaster imports this file (multiprocessing, "spawn")
+    import os
     import socket
     import time
 
@@ -67,4 +70,6 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
     api.RestApiHandler._write_response = write_response
     api.RestApiHandler.wbufsize = -1  # flushed after each request (http.server)
     postgresql.STOP_POLLING_INTERVAL = 0.1  # s
+    for name in [name for name in os.environ if name.startswith("KEELSON_ENGINE_")]:
+        os.environ[name.removeprefix("KEELSON_ENGINE_")] = os.environ.pop(name)
     sys.exit(main())
