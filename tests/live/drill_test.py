@@ -6,15 +6,10 @@ import signal
 import subprocess
 import unittest
 
-from keelson_live import Foundation, Redis, kill, sweep, until
+from keelson_live import Foundation, Redis, kill, small, sweep, until
 from network_live import Nft
 
-BLUEPRINT = """
-foundation: live-drill
-components:
-  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }
-  redis: { members: 3, memory: 64Mi }
-"""
+BLUEPRINT = small("live-drill")
 
 
 class Drill(unittest.TestCase):

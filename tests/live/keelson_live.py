@@ -23,6 +23,16 @@ BINARY = os.environ.get("KEELSON_BINARY", str(ROOT / "build/release/keelson"))
 SCRATCH = pathlib.Path(tempfile.gettempdir()) / "keelson-live"
 
 
+def small(name):
+    """A blueprint with what can fail over: PostgreSQL and Redis, three members each, as small as they go."""
+    return f"""
+foundation: {name}
+components:
+  postgresql: {{ version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{{ name: app, owner: app }}] }}
+  redis: {{ members: 3, memory: 64Mi }}
+"""
+
+
 class Foundation:
     """One foundation, from blueprint text. Use as a context manager: leaving it destroys the foundation."""
 

@@ -8,14 +8,8 @@ import pathlib
 import tempfile
 import unittest
 
-from keelson_live import Foundation, sweep, until
+from keelson_live import Foundation, small, sweep, until
 
-BLUEPRINT = """
-foundation: live-interrupt
-components:
-  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }
-  redis: { members: 3, memory: 64Mi }
-"""
 # As they come in a release.
 POSTGRESQL = ("release-fenced", "release-kept", "release-marked", "release-looked", "release-handed", "release-led", "release-closed", "release-void",
               "release-settled", "release-forgotten")
@@ -28,7 +22,7 @@ class Interrupted(unittest.TestCase):
         sweep()
         cls.wish = pathlib.Path(tempfile.mkdtemp(prefix="keelson-die-")) / "at"
         os.environ["KEELSON_DIE_AT"] = str(cls.wish)
-        cls.it = Foundation("live-interrupt", BLUEPRINT).__enter__()
+        cls.it = Foundation("live-interrupt", small("live-interrupt")).__enter__()
         cls.it.up()
 
     @classmethod

@@ -12,14 +12,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from keelson_live import Foundation, alive, artifact, kill, sweep, until
-
-BLUEPRINT = """
-foundation: live-release
-components:
-  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }
-  redis: { members: 3, memory: 64Mi }
-"""
+from keelson_live import Foundation, alive, artifact, kill, small, sweep, until
 
 
 class Release(unittest.TestCase):
@@ -28,7 +21,7 @@ class Release(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         sweep()
-        cls.it = Foundation("live-release", BLUEPRINT).__enter__()
+        cls.it = Foundation("live-release", small("live-release")).__enter__()
         cls.it.up()
         # Rejoining is bound to Patroni's loop; the faults do not depend on it.
         cls.patroni(cls.it.primary("postgresql"), "PATCH", "/config", {"loop_wait": 1})
