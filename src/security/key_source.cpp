@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,25 +112,5 @@ Result<Secret> read_or_fail(const std::string& path) {
 
 Result<Secret> KeyFile::existing() { return read_or_fail(path_); }
 Result<Secret> KeyFile::existing_or_new() { return read_or_create(path_, random_); }
-
-Result<Secret> PassphraseKey::derive(std::string_view salt) const {
-  if (passphrase_.empty()) return fail("the passphrase is empty", {}, {}, "give one of at least four random words");
-  std::string key(kKeyBytes, '\0');
-  const std::string_view words = passphrase_.reveal();
-  if (EVP_PBE_scrypt(words.data(), words.size(), reinterpret_cast<const unsigned char*>(salt.data()), salt.size(), 1 << 15, 8, 1,
-                     64 << 20, reinterpret_cast<unsigned char*>(key.data()), key.size()) != 1)
-    return fail("cannot derive the key from the passphrase", {}, "scrypt failed (it needs 32 MiB of memory)");
-  return Secret(std::move(key));
-}
-
-Result<Secret> PassphraseKey::existing() {
-  KEELSON_TRY(const Secret salt, read_or_fail(salt_path_));
-  return derive(salt.reveal());
-}
-
-Result<Secret> PassphraseKey::existing_or_new() {
-  KEELSON_TRY(const Secret salt, read_or_create(salt_path_, random_));
-  return derive(salt.reveal());
-}
 
 }  // namespace keelson

@@ -7,7 +7,7 @@
 
 namespace keelson {
 
-/// Where the 32 bytes come from that open the secret store: a file, a passphrase, later a TPM2 or systemd credentials.
+/// Where the 32 bytes come from that open the secret store: a file; later a TPM2 or systemd credentials.
 /// Implementations are used under the store's own lock; they need not be thread-safe.
 class KeySource {
  public:
@@ -16,7 +16,7 @@ class KeySource {
   virtual Result<Secret> existing() = 0;
   /// The key that is there, or a new one. Called only while there is no store that an older key could be needed for.
   virtual Result<Secret> existing_or_new() = 0;
-  /// For messages: the place of the key ("/etc/keelson/keys/nexus.key", "the passphrase"). Never the key.
+  /// For messages: the place of the key ("/etc/keelson/keys/nexus.key"). Never the key.
   virtual std::string where() const = 0;
 };
 
@@ -33,24 +33,6 @@ class KeyFile : public KeySource {
 
  private:
   std::string path_;
-  Random& random_;
-};
-
-/// A key derived from words a person keeps, by scrypt (RFC 7914, N = 2^15, r = 8, p = 1: 32 MiB, about 0.1 s). The file at
-/// `salt_path` holds the salt, which is not secret; losing it is losing the key. A wrong passphrase is noticed when the
-/// store does not open with it.
-class PassphraseKey : public KeySource {
- public:
-  PassphraseKey(Secret passphrase, std::string salt_path, Random& random)
-      : passphrase_(std::move(passphrase)), salt_path_(std::move(salt_path)), random_(random) {}
-  Result<Secret> existing() override;
-  Result<Secret> existing_or_new() override;
-  std::string where() const override { return "the passphrase with the salt in " + salt_path_; }
-
- private:
-  Result<Secret> derive(std::string_view salt) const;
-  Secret passphrase_;
-  std::string salt_path_;
   Random& random_;
 };
 

@@ -225,14 +225,5 @@ TEST_F(SecretStoreTest, errors_never_hold_the_secret) {
   EXPECT_THAT(describe(store->get("a").error()), ::testing::Not(HasSubstr("CANARY")));
 }
 
-TEST_F(SecretStoreTest, a_passphrase_opens_what_it_closed_and_another_does_not) {
-  PassphraseKey right(Secret("four random words here"), dir_ / "keys/salt", random_);
-  ASSERT_TRUE(SecretStore::open(files_, random_, right, path_).value()->put("a", Secret("value")));
-  PassphraseKey again(Secret("four random words here"), dir_ / "keys/salt", random_);
-  EXPECT_EQ(revealed(SecretStore::open(files_, random_, again, path_).value()->get("a")), "value");
-  PassphraseKey wrong(Secret("four random words there"), dir_ / "keys/salt", random_);
-  EXPECT_FALSE(SecretStore::open(files_, random_, wrong, path_));
-}
-
 }  // namespace
 }  // namespace keelson
