@@ -29,15 +29,6 @@ Result<void> Journal::step_finished(std::int64_t run, std::string_view step, std
   });
 }
 
-Result<std::vector<OpenStep>> Journal::open_steps() {
-  std::vector<OpenStep> steps;
-  KEELSON_CHECK(database_.each(
-      "SELECT s.run, s.id, r.command, r.who, s.started_ms FROM step s JOIN run r ON r.id = s.run WHERE s.finished_ms IS NULL "
-      "ORDER BY s.started_ms, s.run, s.id",
-      {}, [&](const Row& row) { steps.push_back({row.number(0), row.text(1), row.text(2), row.text(3), row.number(4)}); }));
-  return steps;
-}
-
 Result<void> Journal::abandon_before(std::int64_t run) {
   return database_.run("UPDATE step SET finished_ms = ?, outcome = 'abandoned' WHERE finished_ms IS NULL AND run <> ?", {clock_.wall_ms(), run});
 }

@@ -2,22 +2,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "state/sqlite.h"
 #include "system/clock.h"
 
 namespace keelson::state {
-
-/// A step that began and whose end was never written: the run was killed, or is still at it.
-struct OpenStep {
-  std::int64_t run = 0;
-  std::string id;
-  std::string command;  ///< of the run
-  std::string who;
-  std::int64_t started_ms = 0;
-};
 
 /// What keelson did to the foundation, step by step, written before and after each: the ground for going on after a crash.
 /// Use a database of full durability. Thread-safe.
@@ -31,8 +21,6 @@ class Journal {
   Result<void> step_started(std::int64_t run, std::string_view step);
   /// Fails when that step was not started.
   Result<void> step_finished(std::int64_t run, std::string_view step, std::string_view outcome, std::string_view detail = "");
-  /// Oldest first.
-  Result<std::vector<OpenStep>> open_steps();
   /// Marks the open steps of all runs but `run` as abandoned: the caller has looked and goes on anew.
   Result<void> abandon_before(std::int64_t run);
 

@@ -28,6 +28,11 @@ class StateTest : public ::testing::Test {
     EXPECT_TRUE(db_->each(sql, {}, [&](const Row& row) { n = row.number(0); }));
     return n;
   }
+  std::vector<std::string> open_steps() {
+    std::vector<std::string> ids;
+    EXPECT_TRUE(db_->each("SELECT id FROM step WHERE finished_ms IS NULL ORDER BY id", {}, [&](const Row& row) { ids.push_back(row.text(0)); }));
+    return ids;
+  }
   TemporaryDirectory dir_;
   FixedClock clock_;
   std::unique_ptr<Database> db_;
@@ -97,14 +102,10 @@ TEST_F(StateTest, a_step_that_never_ended_is_found_after_a_restart) {
   ASSERT_TRUE(journal.step_finished(run, "redis-1/start", "done"));
   db_ = open_state(dir_.path(), clock_, Durability::normal).value();
   Journal again(*db_, clock_);
-  const auto open = again.open_steps().value();
-  ASSERT_EQ(open.size(), 1u);
-  EXPECT_EQ(open[0].id, "redis-2/start");
-  EXPECT_EQ(open[0].command, "up");
-  EXPECT_EQ(open[0].run, run);
+  EXPECT_THAT(open_steps(), ::testing::ElementsAre("redis-2/start"));
   const auto next = again.begin_run("up", "root").value();
   ASSERT_TRUE(again.abandon_before(next));
-  EXPECT_TRUE(again.open_steps().value().empty());
+  EXPECT_TRUE(open_steps().empty());
 }
 
 TEST_F(StateTest, a_step_cannot_end_before_it_began) {
@@ -118,7 +119,7 @@ TEST_F(StateTest, a_retried_step_is_open_again) {
   ASSERT_TRUE(journal.step_started(run, "a"));
   ASSERT_TRUE(journal.step_finished(run, "a", "failed", "no room"));
   ASSERT_TRUE(journal.step_started(run, "a"));
-  EXPECT_EQ(journal.open_steps().value().size(), 1u);
+  EXPECT_THAT(open_steps(), ::testing::ElementsAre("a"));
 }
 
 TEST_F(StateTest, events_come_back_in_order_after_a_seq) {
