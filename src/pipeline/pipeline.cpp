@@ -10,6 +10,7 @@
 #include "pipeline/addresses_in_use.h"
 #include "pipeline/journaled.h"
 #include "pipeline/locate.h"
+#include "pipeline/machine.h"
 #include "runtime/native/host_names.h"
 #include "runtime/native/host_users.h"
 #include "runtime/native/native_runtime.h"
@@ -27,46 +28,6 @@ namespace {
 // In the table of addresses: a component's place in the foundation's uid range, beyond every octet.
 constexpr std::string_view kUidPrefix = "uid:";
 constexpr int kUidBase = 1000;
-
-/// The real machine, shared by everything in this process.
-struct RealMachine {
-  RealFiles real_files;
-  RealCommands real_commands;
-  RealRandom real_random;
-  RealClock real_clock;
-  Files& files = real_files;
-  Commands& commands = real_commands;
-  Random& random = real_random;
-  Clock& clock = real_clock;
-};
-
-Result<std::string> read_listeners() {
-  RealFiles files;
-  return static_cast<Files&>(files).read("/proc/net/tcp");
-}
-
-Result<std::unique_ptr<state::HostRegistry>> open_registry(RealMachine& machine) {
-  return state::HostRegistry::open(base_dir(), machine.files, machine.clock, static_cast<int>(geteuid()), read_listeners);
-}
-
-/// The claims on this host; none when nothing was ever brought up. Creates nothing.
-Result<std::vector<state::HostClaim>> read_claims(RealMachine& machine) {
-  KEELSON_TRY(const auto there, machine.files.info(base_dir() + "/host.db"));
-  if (!there) return std::vector<state::HostClaim>{};
-  KEELSON_TRY(const auto registry, open_registry(machine));
-  return registry->list();
-}
-
-/// The claim a foundation has, or one like it would get: good enough to plan with before it has any.
-Result<state::HostClaim> claim_or_preview(RealMachine& machine, const std::string& foundation, const std::string& state_dir) {
-  KEELSON_TRY(const std::vector<state::HostClaim> claims, read_claims(machine));
-  int free = geteuid() == 0 ? 1 : 128;
-  for (const state::HostClaim& claim : claims) {
-    if (claim.foundation == foundation && claim.state_dir == state_dir) return claim;
-    free = std::max(free, claim.id + 1);
-  }
-  return state::HostClaim{free, foundation, state_dir, "127.77." + std::to_string(free), 70'000 + free * 100, claims.empty()};
-}
 
 /// A native foundation opened: the whole story of the product as members in the order of the pipeline.
 class NativePipeline : public Pipeline {
