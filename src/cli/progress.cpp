@@ -6,14 +6,10 @@
 #include <array>
 
 #include "cli/table.h"
+#include "system/monotonic.h"
 
 namespace keelson::cli {
 namespace {
-
-std::int64_t now_ms() {
-  static const RealClock clock;
-  return clock.monotonic_us() / 1000;
-}
 
 /// One line per event, for logs and pipes: `[  1.2s] start redis-1: waiting for ...`.
 class PlainProgress : public ApplyListener {
@@ -31,9 +27,9 @@ class PlainProgress : public ApplyListener {
   void skipped(const Step& step, const std::string& because_of) override { say(step.id + ": not tried, because " + because_of + " failed"); }
 
  private:
-  void say(const std::string& text) { output_.note(stamp(now_ms() - began_) + " " + printable(text)); }
+  void say(const std::string& text) { output_.note(stamp(monotonic_ms() - began_) + " " + printable(text)); }
   Output& output_;
-  std::int64_t began_ = now_ms();
+  std::int64_t began_ = monotonic_ms();
   std::map<std::string, std::string> last_;
 };
 
@@ -50,10 +46,10 @@ class JsonProgress : public ApplyListener {
 
  private:
   void say(const std::string& step, const char* state, const std::string& word) {
-    output_.note(Json::object().set("schema", "keelson.progress/v1").set("elapsed_ms", now_ms() - began_).set("step", step).set("state", state).set("word", word).dump());
+    output_.note(Json::object().set("schema", "keelson.progress/v1").set("elapsed_ms", monotonic_ms() - began_).set("step", step).set("state", state).set("word", word).dump());
   }
   Output& output_;
-  std::int64_t began_ = now_ms();
+  std::int64_t began_ = monotonic_ms();
 };
 
 class QuietProgress : public ApplyListener {};
@@ -132,10 +128,10 @@ std::unique_ptr<ApplyListener> make_listener(ProgressStyle style, Output& output
 Progress make_progress(ProgressStyle style, Output& output) {
   if (style == ProgressStyle::quiet) return [](const std::string&) {};
   auto last = std::make_shared<std::string>();
-  return [&output, style, last, began = now_ms()](const std::string& what) {
+  return [&output, style, last, began = monotonic_ms()](const std::string& what) {
     if (what == *last) return;
     *last = what;
-    const std::int64_t elapsed = now_ms() - began;
+    const std::int64_t elapsed = monotonic_ms() - began;
     if (style == ProgressStyle::json)
       output.note(Json::object().set("schema", "keelson.progress/v1").set("elapsed_ms", elapsed).set("step", "").set("state", "waiting").set("word", what).dump());
     else

@@ -12,21 +12,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 
 #include "system/fd.h"
+#include "system/monotonic.h"
 
 namespace keelson::clients {
 namespace {
 
 constexpr int kGraceMs = 1'000;  // for the child to begin and to tell
 constexpr int kNotTried = 255;   // no errno of connect(2)
-
-std::int64_t now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000 + now.tv_nsec / 1'000'000;
-}
 
 /// Everything the child needs, made before the fork: after it only async-signal-safe calls are allowed (other threads may have held locks).
 struct Errand {
@@ -70,7 +64,7 @@ void collect(Errand& errand, std::size_t i) {
   while (true) {
     bool any = false;
     for (const pollfd& one : errand.waiting) any = any || one.fd >= 0;
-    const std::int64_t left = errand.until - now_ms();
+    const std::int64_t left = errand.until - monotonic_ms();
     if (!any || left <= 0 || ::poll(errand.waiting.data(), errand.waiting.size(), static_cast<int>(left)) <= 0) break;
     for (std::size_t i = 0; i < errand.waiting.size(); ++i)
       if (errand.waiting[i].fd >= 0 && errand.waiting[i].revents != 0) collect(errand, i);
@@ -84,7 +78,7 @@ std::size_t hear(int from, std::vector<unsigned char>& met, std::int64_t until) 
   std::size_t heard = 0;
   while (heard < met.size()) {
     pollfd one{from, POLLIN, 0};
-    const std::int64_t left = until - now_ms();
+    const std::int64_t left = until - monotonic_ms();
     if (left <= 0 || ::poll(&one, 1, static_cast<int>(left)) <= 0) break;
     const ssize_t n = ::read(from, met.data() + heard, met.size() - heard);
     if (n <= 0) break;
@@ -94,7 +88,7 @@ std::size_t hear(int from, std::vector<unsigned char>& met, std::int64_t until) 
 }
 
 Result<std::vector<Met>> dial(unsigned uid, int network, const std::vector<Place>& places, int within_ms) {
-  Errand errand{uid, network, {}, std::vector<pollfd>(places.size()), std::vector<unsigned char>(places.size(), kNotTried), now_ms() + within_ms};
+  Errand errand{uid, network, {}, std::vector<pollfd>(places.size()), std::vector<unsigned char>(places.size(), kNotTried), monotonic_ms() + within_ms};
   for (const Place& place : places) {
     sockaddr_in& address = errand.places.emplace_back();
     address.sin_family = AF_INET;

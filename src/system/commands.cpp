@@ -13,11 +13,11 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <string_view>
 
 #include "system/fd.h"
+#include "system/monotonic.h"
 
 namespace keelson {
 namespace {
@@ -158,11 +158,6 @@ struct Stream {
   }
 };
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 /// A started child. When it dies unreaped (an early return), its whole group is killed first.
 class Running {
  public:
@@ -177,11 +172,11 @@ class Running {
 
   Result<CommandOutput> follow(Stream out, Stream err, const CommandOptions& options) {
     if (!pidfd_) return fail("cannot watch a program", name_, std::strerror(errno), "Linux 5.3 or newer is needed");
-    const std::int64_t deadline = now_ms() + options.timeout_ms;
+    const std::int64_t deadline = monotonic_ms() + options.timeout_ms;
     for (bool ended = false; !ended;) {
       // A negative descriptor is ignored by poll: a stream that ended is not asked again.
       pollfd fds[3] = {{out.fd.get(), POLLIN, 0}, {err.fd.get(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
-      const std::int64_t left = deadline - now_ms();
+      const std::int64_t left = deadline - monotonic_ms();
       if (left <= 0) {
         return fail(fmt::format("did not end within {} s", options.timeout_ms / 1000.0), name_, "it was stopped");
       }

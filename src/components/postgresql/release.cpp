@@ -2,7 +2,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <chrono>
 #include <future>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "components/postgresql/wal_position.h"
 #include "protocol/haproxy.h"
 #include "system/failpoint.h"
+#include "system/monotonic.h"
 #include "system/remains.h"
 
 /// Rules 2 (what the supervisor cannot see), 3, 4 and 5, line by line.
@@ -20,11 +20,6 @@ namespace {
 constexpr int kCandidateMs = 1'500;
 constexpr int kSuccessorMs = 5'000;
 constexpr int kLookAgainMs = 10, kAskAgainMs = 50;
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
 
 /// Rule 2: the cgroup is empty (the supervisor saw to that), but whoever was moved out of it would still be here. A PostgreSQL
 /// process has its data directory as its working directory (PostgreSQL 15 miscinit.c, ChangeToDataDir).
@@ -133,14 +128,14 @@ bool leads(World& world, const LeaderFacts& facts, const ClusterKeys& keys, cons
 
 /// Rule 5 (whether it is settled, the caller says): waits for the heir, or whoever the engine's own timers put in its place, and tells the endpoint at once.
 Release wait_for_successor(World& world, Etcd& etcd, const LeaderFacts& facts, bool in_sync, std::int64_t began) {
-  const std::int64_t handed = now_ms();
-  for (const std::int64_t until = handed + kSuccessorMs; now_ms() < until; ::poll(nullptr, 0, in_sync ? kLookAgainMs : kAskAgainMs)) {
+  const std::int64_t handed = monotonic_ms();
+  for (const std::int64_t until = handed + kSuccessorMs; monotonic_ms() < until; ::poll(nullptr, 0, in_sync ? kLookAgainMs : kAskAgainMs)) {
     const auto read = etcd.read("/service/" + facts.scope + "/", true);
     if (!read) continue;
     const ClusterKeys keys = cluster_keys(*read, facts.scope);
     if (!keys.leader || keys.leader->value == facts.member || !leads(world, facts, keys, keys.leader->value, in_sync)) continue;
     tell_endpoints(facts, keys.leader->value, ServerOrder::up);
-    return {keys.leader->value, {}, fmt::format("handed over {} ms after the fence, {} leads after {} ms", handed - began, keys.leader->value, now_ms() - began), false};
+    return {keys.leader->value, {}, fmt::format("handed over {} ms after the fence, {} leads after {} ms", handed - began, keys.leader->value, monotonic_ms() - began), false};
   }
   return {{}, "no-new-leader", "the leadership was handed over, but nobody led within 5 s; Patroni's timers rule", false};
 }
@@ -148,7 +143,7 @@ Release wait_for_successor(World& world, Etcd& etcd, const LeaderFacts& facts, b
 }  // namespace
 
 Release release(World& world, const std::string& text, const std::string& attempt) {
-  const std::int64_t began = now_ms();
+  const std::int64_t began = monotonic_ms();
   const auto read_facts = leader_facts_from(text);
   if (!read_facts) return refused({"no-candidate", describe(read_facts.error())}, false);
   const LeaderFacts& facts = *read_facts;

@@ -1,10 +1,10 @@
 #include <poll.h>
 
-#include <chrono>
 #include <map>
 
 #include "components/postgresql/leadership.h"
 #include "components/postgresql/verbs.h"
+#include "system/monotonic.h"
 
 namespace keelson::postgresql {
 namespace {
@@ -12,11 +12,6 @@ namespace {
 constexpr int kSteerMs = 5'000;
 constexpr int kLookAgainMs = 100;
 constexpr int kWakeAgainMs = 500;
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
 
 /// A change that changes nothing: Patroni merges it, writes nothing and looks around (Patroni 3.0.2 api.py, do_PATCH_config).
 void wake(World& world, const LeaderFacts& facts, const std::string& name) {
@@ -60,14 +55,14 @@ Result<void> steer(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
   Etcd etcd = etcd_of(world, facts);
   std::map<std::string, std::int64_t> woken;
-  for (const std::int64_t until = now_ms() + kSteerMs; now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
+  for (const std::int64_t until = monotonic_ms() + kSteerMs; monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
     KEELSON_TRY(const auto read, etcd.read("/service/" + facts.scope + "/", true));
     const auto waiting = waits_without_need(cluster_keys(read, facts.scope), facts.synchronous);
     if (waiting && waiting->empty()) return {};
     if (!waiting) continue;
     for (const std::string& name : *waiting) {
-      if (now_ms() - woken[name] < kWakeAgainMs) continue;
-      woken[name] = now_ms();
+      if (monotonic_ms() - woken[name] < kWakeAgainMs) continue;
+      woken[name] = monotonic_ms();
       wake(world, facts, name);
     }
   }

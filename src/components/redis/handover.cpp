@@ -7,6 +7,7 @@
 
 #include "components/redis/peers.h"
 #include "components/redis/room.h"
+#include "system/monotonic.h"
 
 namespace keelson::redis {
 namespace {
@@ -19,9 +20,9 @@ constexpr int kDemoteMs = 2'000;
 constexpr std::string_view kPreferred = "1";
 
 bool eventually(int within_ms, const auto& once) {
-  for (const std::int64_t until = now_ms() + within_ms;; ::poll(nullptr, 0, kLookAgainMs)) {
+  for (const std::int64_t until = monotonic_ms() + within_ms;; ::poll(nullptr, 0, kLookAgainMs)) {
     if (once()) return true;
-    if (now_ms() >= until) return false;
+    if (monotonic_ms() >= until) return false;
   }
 }
 

@@ -3,9 +3,9 @@
 #include <poll.h>
 
 #include <charconv>
-#include <chrono>
 
 #include "components/redis/room.h"
+#include "system/monotonic.h"
 
 namespace keelson::redis {
 namespace {
@@ -19,11 +19,6 @@ std::int64_t offset_in(const std::string& info, std::string_view name) {
   std::int64_t offset = 0;
   if (at != std::string::npos) std::from_chars(info.data() + at + name.size() + 1, info.data() + info.size(), offset);
   return offset;
-}
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
 Result<RespClient> call_peer(World& world, const LeaderFacts& facts, const LeaderFacts::Peer& peer, int port) {
@@ -85,7 +80,7 @@ void follow(std::vector<Survivor>& members, const Survivor& leader) {
 }
 
 void wait_for_agreement(World& world, const LeaderFacts& facts, const std::string& master) {
-  for (const std::int64_t until = now_ms() + kAgreeMs; now_ms() < until; ::poll(nullptr, 0, kAgreeAgainMs))
+  for (const std::int64_t until = monotonic_ms() + kAgreeMs; monotonic_ms() < until; ::poll(nullptr, 0, kAgreeAgainMs))
     if (settled_master(ask_sentinels(world, facts).answers, facts.sentinels.size()) == master) return;
 }
 

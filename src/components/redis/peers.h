@@ -13,9 +13,6 @@ namespace keelson::redis {
 inline constexpr int kAnswerMs = 1'000;
 inline constexpr int kLookAgainMs = 10;
 
-/// Of the monotonic clock.
-std::int64_t now_ms();
-
 Result<RespClient> call_peer(World& world, const LeaderFacts& facts, const LeaderFacts::Peer& peer, int port);
 
 /// Connections to the Sentinels that answered, and what they said.

@@ -6,6 +6,7 @@
 #include "components/redis/peers.h"
 #include "components/redis/room.h"
 #include "system/failpoint.h"
+#include "system/monotonic.h"
 #include "system/remains.h"
 
 namespace keelson::redis {
@@ -19,7 +20,7 @@ Release refused(std::string condition, std::string reason) { return {{}, std::mo
 }  // namespace
 
 Release release(World& world, const std::string& text, const std::string&) {
-  const std::int64_t began = now_ms();
+  const std::int64_t began = monotonic_ms();
   const auto read_facts = leader_facts_from(text);
   if (!read_facts) return refused("no-candidate", describe(read_facts.error()));
   const LeaderFacts& facts = *read_facts;
@@ -43,14 +44,14 @@ Release release(World& world, const std::string& text, const std::string&) {
   if (ordered->is_error() && !ordered->text.starts_with("INPROG")) return refused("sentinel-refused", ordered->text.substr(0, 120));
   failpoint("redis-ordered");
   Survivor* leader = nullptr;
-  for (const std::int64_t until = now_ms() + kSuccessorMs; !leader && now_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) leader = promoted(world, facts, members);
+  for (const std::int64_t until = monotonic_ms() + kSuccessorMs; !leader && monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) leader = promoted(world, facts, members);
   if (!leader) return refused("no-new-leader", "Sentinel promoted nobody within 5 s; its timers rule");
   failpoint("redis-promoted");
   tell(facts, facts.writes, leader->peer->name, ServerOrder::ready);
   tell(facts, facts.writes, leader->peer->name, ServerOrder::up);
   follow(members, *leader);
   failpoint("redis-followed");
-  const std::int64_t took = now_ms() - began;
+  const std::int64_t took = monotonic_ms() - began;
   wait_for_agreement(world, facts, leader->peer->address);
   return {leader->peer->name, {},
           fmt::format("Sentinel made {} master {} ms after the fence; its stream ended at {}, the furthest of any replica at {}. Replication is asynchronous: what "
@@ -62,7 +63,7 @@ Result<void> steer(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
   std::vector<LeaderFacts::Peer> members = facts.others;
   members.push_back(facts.own);
-  for (const std::int64_t until = now_ms() + kSteerMs; now_ms() < until; ::poll(nullptr, 0, kSteerAgainMs)) {
+  for (const std::int64_t until = monotonic_ms() + kSteerMs; monotonic_ms() < until; ::poll(nullptr, 0, kSteerAgainMs)) {
     const auto master = settled_master(ask_sentinels(world, facts).answers, facts.sentinels.size());
     if (!master) continue;
     bool closed_a_master = false;

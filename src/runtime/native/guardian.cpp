@@ -23,6 +23,7 @@
 #include "runtime/native/wire.h"
 #include "system/failpoint.h"
 #include "system/fd.h"
+#include "system/monotonic.h"
 
 namespace keelson::native {
 namespace {
@@ -68,12 +69,6 @@ void become_daemon(const std::string& log, int ready_fd) {
   }
 }
 
-std::int64_t now_ms() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-}
-
 /// Keeps one agent running. All it knows is the pid of the agent and when that began.
 class Guardian {
  public:
@@ -98,7 +93,7 @@ class Guardian {
 
  private:
   void start() {
-    began_ms_ = now_ms();
+    began_ms_ = monotonic_ms();
     agent_ = ::fork();
     if (agent_ != 0) return close_ready_pipe();
     sigset_t none;
@@ -129,7 +124,7 @@ class Guardian {
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     const bool first = starts_++ == 0;
     if (told_to_end_ || code == kToldToEnd || code == kLocked || (first && code == kCannotBegin)) return true;
-    if (now_ms() - began_ms_ > 60'000) pause_ms_ = 0;
+    if (monotonic_ms() - began_ms_ > 60'000) pause_ms_ = 0;
     fmt::print(stderr, "keelson guardian: the agent ended (wait status {:#x}), starting another in {} ms\n", status, pause_ms_);
     const timespec pause{pause_ms_ / 1000, (pause_ms_ % 1000) * 1'000'000};
     sigset_t terminate;
@@ -152,10 +147,10 @@ class Guardian {
 
 Result<void> wait_until_ready(int fd) {
   std::string text;
-  const std::int64_t deadline = now_ms() + kLaunchMs;
+  const std::int64_t deadline = monotonic_ms() + kLaunchMs;
   for (;;) {
     pollfd ready{fd, POLLIN, 0};
-    const auto left = static_cast<int>(std::max<std::int64_t>(deadline - now_ms(), 0));
+    const auto left = static_cast<int>(std::max<std::int64_t>(deadline - monotonic_ms(), 0));
     const int polled = ::poll(&ready, 1, left);
     if (polled < 0 && errno == EINTR) continue;
     if (polled == 0) return fail_as(ErrorCode::not_running, "the agent did not become ready in time", {}, fmt::format("waited {} ms", kLaunchMs));
@@ -249,11 +244,11 @@ Result<void> launch(const AgentOptions& options) {
 /// The lock may be held by an agent that does not answer: the one a guardian just started after a death, or one that is ending.
 /// The first will answer soon, the second will let go.
 Result<void> launch_agent(const AgentOptions& options) {
-  for (const std::int64_t until = now_ms() + kLaunchMs;; ::poll(nullptr, 0, kLockedMs)) {
+  for (const std::int64_t until = monotonic_ms() + kLaunchMs;; ::poll(nullptr, 0, kLockedMs)) {
     if (AgentClient(options.socket_path).hello()) return {};
     auto launched = launch(options);
     if (launched || launched.error().code != ErrorCode::locked) return launched;
-    if (now_ms() < until) continue;
+    if (monotonic_ms() < until) continue;
     launched.error().why = fmt::format("and it did not answer within {} s", kLaunchMs / 1000);
     return launched;
   }
