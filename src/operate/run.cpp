@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "operate/load.h"
+#include "operate/verdict.h"
 #include "protocol/tls_client.h"
 #include "state/event_log.h"
 
@@ -137,22 +138,6 @@ void check_ledger(Rehearsal& rehearsal, const Load& load, const Bound& bound, Ru
   if (!differs.empty()) run.broken.push_back(differs + " does not hold what the others hold");
 }
 
-void check_clients(ClientsMay may, const Load& load, Run& run) {
-  if (may == ClientsMay::notice) return;
-  for (const StreamLog& log : load.ledger()) {
-    const bool pooled = load.of(Purpose::pooler) == &log;
-    if (may == ClientsMay::notice_nothing_pooled && !pooled) continue;
-    const auto noticed = std::count_if(log.ops.begin(), log.ops.end(), [](const Op& op) { return op.outcome != Outcome::ok; });
-    if (noticed > 0) run.broken.push_back(fmt::format("{} operations of lane {} were not acknowledged: {}", noticed, log.stream, log.last_problem));
-  }
-}
-
-void check_leader(LeaderMay may, Run& run) {
-  const bool moved = run.leader != run.successor;
-  if (may == LeaderMay::only_move && !moved) run.broken.push_back("the leadership stayed with " + run.leader);
-  if (may == LeaderMay::only_stay && moved) run.broken.push_back("the leadership went to " + run.successor);
-}
-
 /// strike -> hold -> lift -> redundant again; the run's broken says what went wrong on the way.
 Result<Struck> suffer(Rehearsal& rehearsal, Scene& scene, const Json& chosen, Load& load, Run& run) {
   const Fault& fault = rehearsal.request.fault;
@@ -253,8 +238,8 @@ Result<Run> run_once(Rehearsal& rehearsal, std::size_t number) {
   add_timeline(load, struck, leader->name, run);
   if (const auto successor = leader_of(rehearsal.standing, component)) run.successor = (*successor)->name;
   std::stable_sort(run.timeline.begin(), run.timeline.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  check_leader(rehearsal.request.fault.leader, run);
-  check_clients(rehearsal.request.fault.clients, load, run);
+  judge_leader(rehearsal.request.fault.leader, run);
+  judge_clients(rehearsal.request.fault.clients, load.ledger(), load.of(Purpose::pooler), run);
   check_ledger(rehearsal, load, bound_of(rehearsal, struck), run);
   judge(run, rehearsal.engine.leaders);
   return run;

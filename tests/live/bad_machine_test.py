@@ -302,6 +302,20 @@ class Killed(unittest.TestCase):
                 self.assertEqual(it.plan(), [])
 
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives directories away")
+    def test_a_directory_that_was_made_and_not_given_away_is_finished(self):
+        with Foundation("live-killed", BLUEPRINT.replace("live-bad", "live-killed")) as it:
+            for part in ("", "m", "m/redis-1"):
+                (it.state / part).mkdir(mode=0o711)
+            it.up()
+            self.assertNotEqual((it.state / "m/redis-1").stat().st_uid, 0)
+        with Foundation("live-killed", BLUEPRINT.replace("live-bad", "live-killed")) as it:
+            for part in ("", "m", "m/redis-1", "m/redis-1/somebodys"):
+                (it.state / part).mkdir(mode=0o711)
+            self.assertIn("belongs to uid 0", it.up(check=4).stderr)  # not empty: keelson did not leave it like that
+            shutil.rmtree(it.state / "m")
+
+
 def snapshot(folder):
     """Path, owner, mode, bytes of everything below and including a folder."""
     out = []

@@ -1,5 +1,7 @@
 #include "runtime/native/instance_files.h"
 
+#include <unistd.h>
+
 #include "security/forms.h"
 #include "system/digest.h"
 
@@ -36,13 +38,20 @@ Error foreign_owner(const std::string& path, const FileInfo& info, Owner owner) 
           "give it back to its owner or move it away; keelson changes nothing it does not own"};
 }
 
+/// A run that was killed between making a directory and giving it to its owner leaves it like this.
+bool is_half_made(Files& files, const std::string& path, const FileInfo& info) {
+  if (info.owner.uid != static_cast<int>(::geteuid())) return false;
+  const auto names = files.list(path);
+  return names && names->empty();
+}
+
 Errors directory_problems(Files& files, const Instance& instance, Owner owner) {
   Errors problems;
   for (const std::string& path : directories(instance)) {
     const auto info = files.info(path);
     if (!info) problems.push_back(info.error());
     else if (*info && (*info)->kind != FileKind::directory) problems.push_back(not_a_directory(path, **info));
-    else if (*info && !owned_by(**info, owner)) problems.push_back(foreign_owner(path, **info, owner));
+    else if (*info && !owned_by(**info, owner) && !is_half_made(files, path, **info)) problems.push_back(foreign_owner(path, **info, owner));
     if (path == instance.place.home && !problems.empty()) return problems;  // whatever is below is not ours to judge
   }
   return problems;
@@ -52,7 +61,7 @@ Result<bool> InstanceFiles::prepared(const Instance& instance, Owner owner) {
   if (const Errors problems = directory_problems(files_, instance, owner); !problems.empty()) return unexpected(problems.front());
   for (const std::string& path : directories(instance)) {
     KEELSON_TRY(const auto info, files_.info(path));
-    if (!info || info->mode != kPrivate) return false;
+    if (!info || info->mode != kPrivate || !owned_by(*info, owner)) return false;
   }
   return true;
 }
