@@ -113,6 +113,7 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   KEELSON_CHECK(files_.write(staging + "/archive/" + id + ".json", config, 0644));
   KEELSON_CHECK(files_.write(staging + "/archive/manifest.json", manifest.dump(), 0644));
   KEELSON_CHECK(tar(staging + "/archive", staging + "/image.tar"));
+  KEELSON_CHECK(files_.remove(archive(artifact) + ".id"));  // rather none than that of the archive before
   KEELSON_CHECK(files_.rename(staging + "/image.tar", archive(artifact)));
   KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n", 0644));
   KEELSON_CHECK(files_.remove_tree(staging));

@@ -328,7 +328,7 @@ void add_learning(Collected& into, std::deque<Verb>& verbs) {
   verbs.push_back(std::move(reference));
 }
 
-/// What the native runtime starts. Hidden: people never type these.
+/// What runtimes start, on the machine and in containers. Hidden: people never type these.
 void add_internal(Collected& into, std::deque<Verb>& verbs) {
   Verb launch = plain("launch", "become an engine");
   launch.info.hidden = true;

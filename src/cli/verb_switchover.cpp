@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <signal.h>
+
 #include <cmath>
 
 #include "cli/opening.h"
@@ -14,6 +16,14 @@
 namespace keelson::cli {
 namespace {
 
+/// Once begun it is not interrupted: clients are held back meanwhile, for a second or two.
+void defer_interruption() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 Result<operate::Switchover> switch_over(const SwitchoverOptions& options, Pipeline& pipeline) {
   const Component* component = find_component(pipeline.foundation(), options.component);
   if (component == nullptr) return fail_as(ErrorCode::usage, "no component '" + options.component + "'", {}, {}, "keelson status lists them");
@@ -21,6 +31,7 @@ Result<operate::Switchover> switch_over(const SwitchoverOptions& options, Pipeli
   KEELSON_TRY(const state::Lock lock, state::Lock::take(standing.state_dir, options.common.request.command));
   RealClock clock;
   KEELSON_TRY(const auto database, state::open_state(standing.state_dir, clock));
+  defer_interruption();
   auto done = operate::switch_over(standing, *component, options.to);
   if (done || done.error().code == ErrorCode::failed)  // else nothing was changed
     KEELSON_CHECK(state::AuditChain(*database, clock).append(native::invoking_user(), options.common.request.command, done ? "done" : "failed"));

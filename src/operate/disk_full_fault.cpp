@@ -77,6 +77,8 @@ std::string instance_of(const Member& member) { return member.instances.front().
 
 Result<Json> choose_volume(Scene& scene) {
   if (geteuid() != 0) return fail_as(ErrorCode::not_supported, "only root may mount the drill's volume", scene.component.name);
+  if (text(scene.component.settings, "durability") != "synchronous")
+    return fail_as(ErrorCode::preflight_refused, "only a synchronous component is led from memory", scene.component.name, "what an asynchronous leader alone has acknowledged, a power cut would take");
   const std::uintmax_t mib = mib_below(scene.leader.instances.front().place.data);
   if (mib > kMostMiB)
     return fail_as(ErrorCode::preflight_refused, "the database is too large for this drill", scene.component.name, fmt::format("it copies {} MiB into memory, at most {}", mib, kMostMiB),
@@ -120,7 +122,9 @@ Result<void> give_back(Standing& standing, const Json& chosen) {
   if (!agent.hello()) return unmount_volume(data);  // nobody runs on it
   if (mounted) KEELSON_CHECK(stop_member(standing, instance));
   KEELSON_CHECK(unmount_volume(data));
-  return agent.start(instance);
+  for (const Component& component : standing.foundation.components)
+    if (member_named(component, chosen["member"].as_string()) != nullptr) KEELSON_CHECK(start_all(standing, component));
+  return {};
 }
 
 }  // namespace

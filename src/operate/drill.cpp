@@ -21,6 +21,12 @@ std::string faults_of(const Engine& engine) {
   return out;
 }
 
+/// Nulls: the blueprint no longer names it, and it took its ledger with it.
+std::pair<const Component*, const Engine*> drilled(const Standing& standing, const state::OpenDamage& damage) {
+  const Component* component = find_component(standing.foundation, damage.repair["component"].as_string());
+  return {component, component == nullptr ? nullptr : find_engine(component->kind->name)};
+}
+
 }  // namespace
 
 Result<void> may_drill(Standing& standing, const DrillRequest& request) {
@@ -62,6 +68,7 @@ Result<Scorecard> run_drill(Standing& standing, state::Database& database, const
     if (!card.runs.back().redundancy_ms) break;  // nothing more is struck while something is missing
   }
   const auto cleaned = repair_left_drill(standing);
+  if (ended && !cleaned) ended->why = "and what it did could not be undone, keelson up tries again: " + describe(cleaned.error());
   if (ended) return unexpected(std::move(*ended));
   if (!cleaned) card.runs.back().broken.push_back("it could not be cleaned up, keelson up tries again: " + describe(cleaned.error()));
   RealClock clock;
@@ -70,7 +77,7 @@ Result<Scorecard> run_drill(Standing& standing, state::Database& database, const
   return card;
 }
 
-Result<bool> repair_left_drill(Standing& standing) {
+Result<bool> undo_left_fault(Standing& standing) {
   state::DamageJournal journal = journal_of(standing);
   KEELSON_TRY(const auto open, journal.left_over());
   if (!open) return false;
@@ -78,9 +85,17 @@ Result<bool> repair_left_drill(Standing& standing) {
   if (fault == nullptr) return fail("cannot undo an unknown drill", journal.path(), open->id);
   const Json& chosen = open->repair["chosen"];
   if (fault->lift != nullptr && !chosen.is_null()) KEELSON_CHECK(fault->lift(standing, chosen));
-  // A component that the blueprint no longer names took its ledger with it.
-  if (const Component* component = find_component(standing.foundation, open->repair["component"].as_string()))
-    if (const Engine* engine = find_engine(component->kind->name)) KEELSON_CHECK(engine->clear(standing, *component));
+  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr && engine->release_clients != nullptr)
+    KEELSON_CHECK(engine->release_clients(standing, *component));
+  return true;
+}
+
+Result<bool> repair_left_drill(Standing& standing) {
+  KEELSON_TRY(const bool left, undo_left_fault(standing));
+  if (!left) return false;
+  state::DamageJournal journal = journal_of(standing);
+  KEELSON_TRY(const auto open, journal.left_over());
+  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr) KEELSON_CHECK(engine->clear(standing, *component));
   KEELSON_CHECK(journal.close());
   return true;
 }

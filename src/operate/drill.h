@@ -39,7 +39,11 @@ Result<void> may_drill(Standing& standing, const DrillRequest& request);
 Result<Scorecard> run_drill(Standing& standing, state::Database& database, const DrillRequest& request, const DrillListener& listener,
                             const std::atomic<bool>& interrupted);
 
-/// Undoes what a killed drill left. True when there was something. `up` calls it as it calls verify's repair_left_over.
+/// The part of it that must not wait until the engines answer: the fault, and clients that are held back. The journal stays open. `down` and
+/// `destroy` call it first.
+Result<bool> undo_left_fault(Standing& standing);
+
+/// Undoes what a killed drill or switchover left. True when there was something. `up` calls it as it calls verify's repair_left_over.
 Result<bool> repair_left_drill(Standing& standing);
 
 }  // namespace keelson::operate

@@ -37,6 +37,8 @@ struct Engine {
   /// A function that says what is still missing until every member is linked to the leader, guards its writes, and has all that
   /// the leader had at the call before; "" = nothing.
   std::function<std::string()> (*redundancy)(Standing&, const Component&) = nullptr;
+  /// Lets clients go that a hand-over holds back. Idempotent, also when it holds nobody. Null = none are held, or not for long.
+  Result<void> (*release_clients)(Standing&, const Component&) = nullptr;
   /// Hands the leadership over in good order, by the engine's own means, and waits until another member has it; null = not
   /// supported.
   Result<void> (*hand_over)(Scene&) = nullptr;

@@ -227,11 +227,17 @@ Result<void> hand_over(Scene& scene) {
   return hand_over_postgresql(scene, view);
 }
 
+/// Without a database there is no pooler that could hold anybody.
+Result<void> release_clients(Standing& standing, const Component& component) {
+  const auto view = view_of(standing, component);
+  return view ? resume_poolers(standing, *view) : Result<void>();
+}
+
 constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, &kDiskFull, &kClock, &kAgentKill, &kPatroniKill, &kPostmasterKill, &kEtcdLeader, &kEtcdMajority, &kUnattended};
 
 }  // namespace
 
 const Engine kPostgresqlEngine{
-    .kind = "postgresql", .leaders = Leaders::exclusive, .faults = kFaults, .prepare = prepare, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy, .hand_over = hand_over};
+    .kind = "postgresql", .leaders = Leaders::exclusive, .faults = kFaults, .prepare = prepare, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy, .release_clients = release_clients, .hand_over = hand_over};
 
 }  // namespace keelson::operate

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <chrono>
 #include <future>
 #include <optional>
 
@@ -17,20 +18,44 @@ using clients::PostgresqlView;
 
 constexpr int kPatienceMs = 30'000;
 constexpr int kDrainMs = 5'000;      ///< a transaction through the pooler has this long to end
+constexpr int kResumeMs = 5'000;
 constexpr int kQuestionMs = 1'000;
 constexpr int kLookAgainMs = 5;
 
+std::vector<std::string> poolers_of(const Standing& standing, const PostgresqlView& view) {
+  std::vector<std::string> out;
+  if (view.pooler == nullptr) return out;
+  for (const Member& member : find_component(standing.foundation, view.pooler->component)->members)
+    for (const Instance& instance : member.instances) out.push_back(instance.name);
+  return out;
+}
+
+/// To all of them; one that the agent does not reach now is tried again: it may just be starting.
+Result<void> tell_all(Standing& standing, const std::vector<std::string>& names, int number) {
+  for (const std::string& name : names) {
+    Result<void> told;
+    clients::eventually(kResumeMs, [&] { return (told = standing.runtime.world().signal(name, number)).has_value(); });
+    KEELSON_CHECK(told);
+  }
+  return {};
+}
+
 /// Poolers hold back what their clients send while the primary changes: SIGUSR1 is PAUSE, SIGUSR2 RESUME (PgBouncer 1.18 manual,
-/// "Signals"). Resumed whatever happens.
+/// "Signals"). Resumed whatever happens; should this process be killed, by who finds its journal (operate/drill.h, repair_left_drill).
 class PausedPoolers {
  public:
-  PausedPoolers(Standing& standing, const PostgresqlView& view) : standing_(standing) {
-    if (view.pooler == nullptr) return;
-    for (const Member& member : find_component(standing.foundation, view.pooler->component)->members)
-      for (const Instance& instance : member.instances) names_.push_back(instance.name);
-    tell(SIGUSR1);
+  PausedPoolers(Standing& standing, const PostgresqlView& view) : standing_(standing), names_(poolers_of(standing, view)) {}
+  ~PausedPoolers() {
+    if (paused_) static_cast<void>(resume());
   }
-  ~PausedPoolers() { tell(SIGUSR2); }
+  Result<void> pause() {
+    paused_ = true;
+    return tell_all(standing_, names_, SIGUSR1);
+  }
+  Result<void> resume() {
+    paused_ = false;
+    return tell_all(standing_, names_, SIGUSR2);
+  }
 
   /// A paused pooler closes each session of the server when its transaction has ended. Sessions of poolers are those that a client
   /// certificate opened: people and applications have none.
@@ -48,11 +73,9 @@ class PausedPoolers {
   }
 
  private:
-  void tell(int number) {
-    for (const std::string& name : names_) static_cast<void>(standing_.runtime.world().signal(name, number));
-  }
   Standing& standing_;
-  std::vector<std::string> names_;
+  const std::vector<std::string> names_;
+  bool paused_ = false;
 };
 
 HttpRequest to_patroni(Standing& standing, const Member& member, std::string method, std::string path) {
@@ -149,18 +172,24 @@ Result<void> hand_over_postgresql(Scene& scene, const PostgresqlView& view) {
   Others others(scene);
   others.writable();  // opens the sessions
 
-  std::future<Result<void>> stepping_down;
-  {
-    const PausedPoolers paused(scene.standing, view);
-    KEELSON_CHECK(paused.drained(admin));
-    const bool patronis_way = scene.heir != nullptr && !is_synchronous(scene.component);
-    stepping_down = std::async(std::launch::async, [&scene, patronis_way] { return patronis_way ? ask_patroni(scene) : restart(scene); });
-    const Member* successor = nullptr;
-    for (const Deadline until = Deadline::in_ms(kPatienceMs); successor == nullptr && !until.passed(); ::poll(nullptr, 0, kLookAgainMs)) successor = others.writable();
-    if (successor == nullptr) return fail("no other member leads after the switchover", scene.component.name, {}, "keelson why " + scene.component.name);
-    tell_endpoint(scene, view, *successor);
+  PausedPoolers poolers(scene.standing, view);
+  KEELSON_CHECK(poolers.pause());
+  KEELSON_CHECK(poolers.drained(admin));
+  const bool patronis_way = scene.heir != nullptr && !is_synchronous(scene.component);
+  auto stepping_down = std::async(std::launch::async, [&scene, patronis_way] { return patronis_way ? ask_patroni(scene) : restart(scene); });
+  const Member* successor = nullptr;
+  for (const Deadline until = Deadline::in_ms(kPatienceMs); successor == nullptr && !until.passed(); ::poll(nullptr, 0, kLookAgainMs)) {
+    const bool over = stepping_down.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    successor = others.writable();
+    if (successor == nullptr && over) break;  // refused, or the old leader is back and leads again
   }
-  return stepping_down.get();
+  if (successor != nullptr) tell_endpoint(scene, view, *successor);
+  KEELSON_CHECK(poolers.resume());
+  KEELSON_CHECK(stepping_down.get());
+  if (successor == nullptr) return fail("no other member leads after the switchover", scene.component.name, {}, "keelson why " + scene.component.name);
+  return {};
 }
+
+Result<void> resume_poolers(Standing& standing, const PostgresqlView& view) { return tell_all(standing, poolers_of(standing, view), SIGUSR2); }
 
 }  // namespace keelson::operate

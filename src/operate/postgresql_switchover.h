@@ -10,6 +10,9 @@ namespace keelson::operate {
 /// changes nothing. Blocks up to a minute.
 Result<void> hand_over_postgresql(Scene& scene, const clients::PostgresqlView& view);
 
+/// SIGUSR2 (RESUME) to every pooler that leads to it.
+Result<void> resume_poolers(Standing& standing, const clients::PostgresqlView& view);
+
 /// The member that `asked`'s Patroni has written down as synchronous standby; "" = none (Patroni 3.0 REST API, "GET /cluster").
 Result<std::string> synchronous_standby(Standing& standing, const Member& asked);
 

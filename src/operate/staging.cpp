@@ -38,6 +38,11 @@ Result<void> start_member(Standing& standing, const std::string& instance, int w
   return agent_of(standing).wait(instance, Life::ready, within_ms, {});
 }
 
+Result<void> start_all(Standing& standing, const Component& component) {
+  for (const Member& member : component.members) KEELSON_CHECK(agent_of(standing).start(member.instances.front().name));
+  return {};
+}
+
 Result<void> make_it_lead(Scene& scene, const Member& member) {
   if (text(scene.component.settings, "durability") == "synchronous") KEELSON_CHECK(make_it_the_synchronous_standby(scene, member));
   Scene staged{scene.standing, scene.component, scene.leader, &member};

@@ -14,6 +14,9 @@ Result<void> start_member(Standing& standing, const std::string& instance, int w
 /// stand down meanwhile. Blocks up to two minutes.
 Result<void> make_it_lead(Scene& scene, const Member& member);
 
+/// Starts every member of that component that does not run: what a killed drill left standing down. Does not wait.
+Result<void> start_all(Standing& standing, const Component& component);
+
 /// A replica, in the order of the members: the one to be prepared.
 Result<const Member*> some_replica(const Scene& scene);
 /// Null when it is gone.

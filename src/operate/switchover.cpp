@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "operate/fault.h"
+#include "operate/drill.h"
+#include "operate/faults.h"
 #include "operate/load.h"
 #include "operate/run.h"
+#include "state/damage_journal.h"
 
 namespace keelson::operate {
 namespace {
@@ -26,6 +28,7 @@ Result<Switchover> switch_over(Standing& standing, const Component& component, c
   const Engine* engine = find_engine(component.kind->name);
   if (engine == nullptr || engine->hand_over == nullptr)
     return fail_as(ErrorCode::not_supported, "switchover of " + component.name + " is not supported yet", component.name, "kind " + std::string(component.kind->name) + " has no hand-over");
+  KEELSON_CHECK(repair_left_drill(standing));
   KEELSON_TRY(const Member* leader, leader_of(standing, component));
   KEELSON_TRY(const Member* heir, heir_of(component, *leader, to));
   const std::atomic<bool> never = false;
@@ -33,7 +36,12 @@ Result<Switchover> switch_over(Standing& standing, const Component& component, c
   if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough for a switchover", component.name, missing, "keelson status; keelson up");
   Scene scene{standing, component, *leader, heir};
   const std::int64_t began_us = now_us();
-  KEELSON_CHECK(engine->hand_over(scene));
+  // Clients are held back meanwhile: who kills this process leaves a record by which they are let go.
+  state::DamageJournal journal(standing.state_dir, state::DamageJournal::kDrill);
+  KEELSON_CHECK(journal.open({std::string(kSwitchover.name), std::string(kSwitchover.what), Json::object().set("component", component.name).set("chosen", Json())}));
+  const auto handed = engine->hand_over(scene);
+  if (engine->release_clients == nullptr || engine->release_clients(standing, component)) KEELSON_CHECK(journal.close());
+  KEELSON_CHECK(handed);
   Switchover out{.from = leader->name, .to = {}, .took_ms = static_cast<double>(now_us() - began_us) / 1000};
   KEELSON_TRY(const Member* successor, leader_of(standing, component));
   out.to = successor->name;

@@ -106,6 +106,7 @@ class NativePipeline : public Pipeline {
 
   Result<void> down(const Progress& progress) override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    KEELSON_CHECK(undo_left_fault());
     KEELSON_CHECK(runtime_->down(&foundation_, progress));
     KEELSON_TRY(const auto database, open_state());
     return audit(*database, "done");
@@ -114,6 +115,7 @@ class NativePipeline : public Pipeline {
   Result<void> destroy(const Progress& progress) override {
     {
       KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+      KEELSON_CHECK(undo_left_fault());
       KEELSON_CHECK(runtime_->down(&foundation_, progress));
       progress("users, data and secrets to be removed");
       if (geteuid() == 0) KEELSON_CHECK(remove_users());
@@ -161,6 +163,16 @@ class NativePipeline : public Pipeline {
     return site;
   }
 
+  /// A volume that a killed drill mounted must be gone before its member is stopped for good.
+  Result<void> undo_left_fault() {
+    Standing damaged{foundation_, *runtime_, state_dir_};
+    if (auto undone = operate::undo_left_fault(damaged); !undone) {
+      undone.error().next = "keelson up undoes it too, and says what stands in the way";
+      return unexpected(undone.error());
+    }
+    return {};
+  }
+
   /// What a killed `verify --sabotage` or drill left; each is tried whatever becomes of the other.
   Result<void> repair_damage() {
     Standing damaged{foundation_, *runtime_, state_dir_};
@@ -204,10 +216,11 @@ class NativePipeline : public Pipeline {
     ApplyReport report = apply(*runtime_, foundation_, steps, journaled, machine_.clock);
     report.warnings = steps.warnings;
     // What was left may need engines that run: then it is repaired now.
-    if (!repaired) KEELSON_CHECK(repair_damage());
+    const auto repaired_now = repaired ? Result<void>() : repair_damage();
     const std::string outcome = report.failures.empty() ? "done" : "failed";
     KEELSON_CHECK(journaled.end(outcome));
     KEELSON_CHECK(audit(*database, outcome));
+    KEELSON_CHECK(repaired_now);
     if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
     return report;
   }

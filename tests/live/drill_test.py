@@ -166,6 +166,22 @@ class Drill(unittest.TestCase):
         until(self.it.healthy, 60, "healthy again")
         self.nothing_is_left()
 
+    def test_17_a_killed_switchover_leaves_no_client_held_back(self):
+        record = self.it.state / "drill.json"
+        running = subprocess.Popen(self.it.command("switchover", "postgresql"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(record.exists, 60, "it has begun")
+        finally:
+            kill(running.pid)
+            running.wait()
+        for pid in self.it.pids()["postgresql-pooler-1"]:  # it may have been killed before it held them
+            os.kill(pid, signal.SIGUSR1)
+        self.it.up()
+        self.assertFalse(record.exists())
+        until(self.it.healthy, 60, "healthy again")
+        card = self.drill("failover", "postgresql")  # its lane through the pooler must be acknowledged, or it does not begin
+        self.assertEqual(card["verdict"], "pass")
+
     def test_11_what_leaves_the_leader_alone_leaves_it_leading(self):
         for fault in ("patroni-kill", "agent-kill", "etcd-leader"):
             with self.subTest(fault):

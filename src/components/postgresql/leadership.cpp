@@ -203,7 +203,8 @@ bool writable(const std::string& text) {
 }
 
 /// Rule 1. `role` is unknown until the member's Patroni has renewed the leader key once since it was started: before that its first
-/// write of the key, which names no revision (Patroni 3.0.2 dcs/etcd3.py, _update_leader), may still be on its way.
+/// write of the key, which names no revision (Patroni 3.0.2 dcs/etcd3.py, _update_leader), may still be on its way. (conf/patroni.py
+/// compares; nothing here rests on that.)
 /// A clean end (restart, demotion, a DBA's stop, an immediate shutdown too) removes postmaster.pid on its way out
 /// (PostgreSQL 15 miscinit.c, UnlinkLockFiles); only a postmaster that was killed leaves it behind.
 bool died_leading(const std::string& text, const std::string& role, const std::optional<ExitStatus>&) {

@@ -92,11 +92,16 @@ Result<void> wait_for_all(std::vector<Survivor>& replicas, std::int64_t end) {
   return {};
 }
 
-/// Before Sentinel is ordered: failing has no consequence but that writes go on.
-Result<void> prepare(const LeaderFacts& facts, std::vector<Survivor>& replicas, RespClient& sentinel, Pause& pause) {
+/// Failing has no consequence but that writes go on.
+Result<void> prepare(std::vector<Survivor>& replicas, Pause& pause) {
   KEELSON_TRY(const std::int64_t end, pause.begin());
-  KEELSON_CHECK(wait_for_all(replicas, end));
-  KEELSON_CHECK(sentinel.expect({"SENTINEL", "FAILOVER", facts.master}, Deadline::in_ms(kAnswerMs)));
+  return wait_for_all(replicas, end);
+}
+
+/// Fails only when Sentinel surely does not fail over. An answer that does not come, and INPROG, say nothing of the kind.
+Result<void> order(RespClient& sentinel, const LeaderFacts& facts) {
+  const auto said = sentinel.command({"SENTINEL", "FAILOVER", facts.master}, Deadline::in_ms(kAnswerMs));
+  if (said && said->is_error() && !said->text.starts_with("INPROG")) return fail("Sentinel refuses the failover", facts.master, said->text);
   return {};
 }
 
@@ -124,9 +129,11 @@ Result<std::string> hand_over(World& world, const LeaderFacts& facts, const std:
   if (replicas.size() != facts.others.size()) return fail_as(ErrorCode::not_healthy, "a replica does not answer", facts.master, {}, "keelson status");
 
   Pause pause(old);
-  if (auto ready = prepare(facts, replicas, sentinel, pause); !ready) {
+  auto ordered = prepare(replicas, pause);
+  if (ordered) ordered = order(sentinel, facts);
+  if (!ordered) {
     pause.end();
-    return unexpected(std::move(ready.error()));
+    return unexpected(std::move(ordered.error()));
   }
   Survivor* leader = nullptr;
   if (!eventually(kPromoteMs, [&] { return (leader = promoted(world, facts, replicas)) != nullptr; }))

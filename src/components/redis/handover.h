@@ -17,7 +17,7 @@ namespace keelson::redis {
 ///  4. SENTINEL FAILOVER; only Sentinel promotes;
 ///  5. the old master follows the new one. What it holds is answered READONLY afterwards, or its session ends: not done either way;
 ///  6. the endpoint and the other replicas follow; the pause is over.
-/// When a step before 4 fails, the pause is lifted and nothing has happened. From 4 on it is lifted only when the old master is a
+/// When a step before 4 fails, or Sentinel refuses, the pause is lifted and nothing has happened. From 4 on it is lifted only when the old master is a
 /// replica, else it ends by itself, kPauseMs after 2: longer than Sentinel needs to promote, or to give up, and to demote. So
 /// it is when this process is killed. Blocks up to 40 s.
 Result<std::string> hand_over(World& world, const LeaderFacts& facts, const std::string& heir);

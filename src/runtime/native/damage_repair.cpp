@@ -13,7 +13,8 @@ namespace {
 
 constexpr int kAttempts = 24;
 constexpr std::int64_t kPauseUs = 5'000'000;
-constexpr int kAttemptMs = 120'000;
+constexpr std::int64_t kHeldUs = 30'000'000;
+constexpr int kAttemptMs = 300'000;
 constexpr int kDone = 0;
 const int kHeld = exit_code(ErrorCode::locked);
 
@@ -54,12 +55,17 @@ void DamageRepair::attempt() {
       2 * kAttemptMs, [outcome, program = program_, state_dir = state_dir_](const WorkContext&) { *outcome = repair(program, state_dir); },
       [this, outcome](JobEnd end) {
         job_.reset();
-        if (end == JobEnd::finished) ended(outcome->status, outcome->why);
+        static_cast<void>(end);  // unfinished: as an attempt that failed
+        ended(outcome->status, outcome->why);
       });
 }
 
 void DamageRepair::ended(int status, const std::string& why) {
-  if (status == kHeld) return;
+  if (status == kHeld) {  // whoever holds the lock may repair by himself, or be killed too
+    --attempts_;
+    again_ = loop_.after_us(kHeldUs, [this] { begin(); });
+    return;
+  }
   if (status == kDone) return tell_("repaired", "what a killed sabotage or drill had damaged");
   if (attempts_ == kAttempts) return tell_("failed", "what a killed sabotage or drill had damaged cannot be repaired (keelson up tries again): " + why);
   again_ = loop_.after_us(kPauseUs, [this] { attempt(); });

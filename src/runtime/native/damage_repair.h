@@ -12,8 +12,8 @@ namespace keelson::native {
 /// not come back, and nobody else would notice.
 ///
 /// Repairing is the CLI's work (it asks kinds, engines and this agent), so a worker runs `keelson repair <state>`, which takes the
-/// foundation's lock: whoever holds it is alive and repairs by itself, so then there is nothing to do here. A repair may need an engine that is
-/// still starting: it is tried again, for about two minutes.
+/// foundation's lock; while somebody holds it, who may repair by himself or be killed too, it looks again every 30 s. A repair may need an engine that is
+/// still starting: it is tried again, 24 times with 5 s between.
 class DamageRepair {
  public:
   using Tell = std::function<void(std::string_view kind, const std::string& reason)>;

@@ -27,9 +27,12 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
     import socket
     import time
 
-    from patroni import api, postgresql
+    from patroni import api, postgresql, version
     from patroni.__main__ import main
     from patroni.dcs import Leader, catch_return_false_exception, etcd3
+
+    if version.__version__ != "3.0.2":
+        sys.exit(f"keelson changes functions of Patroni 3.0.2, and this is {version.__version__}")
 
     @catch_return_false_exception
     def update_leader(self):
@@ -61,7 +64,7 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
 
     def write_response(self, status_code, body, content_type="text/html", headers=None):
         kept = {}
-        if (self.headers.get("Connection") or "").lower() == "keep-alive":
+        if self.command == "GET" and (self.headers.get("Connection") or "").lower() == "keep-alive":  # without a body that nobody reads
             kept = {"Connection": "keep-alive", "Content-Length": str(len(body.encode("utf-8")))}  # send_header keeps the connection when it sees the first
         patronis_answer(self, status_code, body, content_type, {**(headers or {}), **kept})
 
