@@ -250,7 +250,7 @@ void Service::enter(State next) {
       body_.arm_us(kClearUs);
       break;
     case State::backoff: {
-      const std::int64_t delay = std::max(delay_us(), body_.engine_lives() ? kEngineUs : 0);
+      const std::int64_t delay = body_.engine_lives() ? std::clamp(delay_us(), kEngineUs, kUntendedUs) : delay_us();
       ++deaths_;
       ++restarts_;
       if (delay == 0) return enter(State::starting);

@@ -80,6 +80,9 @@ class Service {
   static constexpr std::int64_t kLongestDelayUs = 30'000'000;
   static constexpr std::int64_t kStableUs = 60'000'000;
   static constexpr std::int64_t kTendedUs = 5'000'000;
+  /// An engine that lives is not left alone for longer, however often its main process dies: its lease would end (30 s, renewed every
+  /// 10 s), and the leadership with it.
+  static constexpr std::int64_t kUntendedUs = 5'000'000;
   static constexpr std::int64_t kEngineUs = 20'000;  ///< an engine that was killed together with its main process has ended by then
   static constexpr std::int64_t kClearUs = 5'000'000;
   static constexpr std::int64_t kKillAgainUs = 1'000'000;

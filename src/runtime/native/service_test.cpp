@@ -317,6 +317,20 @@ TEST_F(ServiceTest, a_main_process_that_dies_alone_is_started_beside_its_engine)
   EXPECT_EQ(body.kills, 0);
 }
 
+/// Seen on real engines: the tenth death in 35 s let the lease end.
+TEST_F(ServiceTest, an_engine_is_never_left_alone_for_long_however_often_its_main_process_dies) {
+  make_ready();
+  body.lives = true;
+  for (int death = 0; death < 30; ++death) {
+    service.exited(kCrash);
+    EXPECT_GE(body.armed, Service::kEngineUs);
+    EXPECT_LE(body.armed, Service::kUntendedUs);
+    service.timer();
+  }
+  EXPECT_EQ(body.spawns, 31);
+  EXPECT_EQ(body.kills, 0);
+}
+
 TEST_F(ServiceTest, an_engine_that_is_killed_takes_its_main_process_with_it) {
   make_ready();
   body.lives = false;
