@@ -107,14 +107,15 @@ void Service::exited(ExitStatus status) {
 
 void Service::died(std::string cause) {
   const bool expected = state_ == State::stopping;
-  if (body_.now_us() - began_us_ >= kStableUs) deaths_ = 0;
+  const bool was_ready = deaths_before_ready_ == 0;
+  if (body_.now_us() - began_us_ >= (was_ready ? kSteadyUs : kStableUs)) deaths_ = 0;
   process_ = {};
   cause_ = std::move(cause);
   if (!expected) body_.event("exited", cause_);
   if (!expected) ++deaths_before_ready_;
   if (!expected && body_.engine_lives()) {
-    // Without it nobody tends the engine: only one that dies as soon as it starts has to wait.
-    if (body_.now_us() - began_us_ >= kTendedUs) deaths_ = 0;
+    // Without it nobody tends the engine: only one that never gets as far has to wait.
+    if (was_ready) deaths_ = 0;
     body_.stop_probing();
     role_.clear();
     return enter(State::backoff);

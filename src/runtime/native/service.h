@@ -60,14 +60,14 @@ class Body {
 ///   releasing  nothing of a dead leader is left: its leadership is given up (leader.h), and it is not started before that
 ///              ended. released -> as after clearing. stop -> stopped (the release goes on; a start waits for it).
 ///   backoff    the process died or could not be started; it is tried again after a delay: none the first time, then
-///              0.1 s doubling up to 30 s, plus up to a quarter of it at random so that members do not march in step. 60 s
-///              of life make the next death a first one. start or restart -> starting at once; stop -> stopped.
+///              0.1 s doubling up to 30 s, plus up to a quarter of it at random so that members do not march in step. A life
+///              of 5 s in which it was ready, or of 60 s, makes the next death a first one. start or restart -> starting at once; stop -> stopped.
 ///   failed     killed processes do not go away (uninterruptible sleep). Nothing is started on top of them. The kill is
 ///              repeated every second; empty -> as after clearing.
 ///
 /// Where the engine is a process of its own (PostgreSQL under Patroni), two more things happen. The main process ends and the
-/// engine lives: nothing is cleared, the main process is started again beside it, 20 ms later. The engine is killed and the main process
-/// lives: `engine_died` -> clearing.
+/// engine lives: nothing is cleared, the main process is started again beside it, 20 ms later whenever it had been ready. The
+/// engine is killed and the main process lives: `engine_died` -> clearing.
 ///
 /// A failed spawn is a death without a process: its reason is kept, -> clearing (a fork may have left something) and so on.
 /// An exit status that nobody could learn (the instance was adopted) is told as unknown.
@@ -78,8 +78,8 @@ class Service {
 
   static constexpr std::int64_t kFirstDelayUs = 100'000;
   static constexpr std::int64_t kLongestDelayUs = 30'000'000;
+  static constexpr std::int64_t kSteadyUs = 5'000'000;
   static constexpr std::int64_t kStableUs = 60'000'000;
-  static constexpr std::int64_t kTendedUs = 5'000'000;
   /// An engine that lives is not left alone for longer, however often its main process dies: its lease would end (30 s, renewed every
   /// 10 s), and the leadership with it.
   static constexpr std::int64_t kUntendedUs = 5'000'000;
