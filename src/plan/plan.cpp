@@ -211,9 +211,13 @@ class Planner {
       return add(std::move(step));
     }
     if (!reloads.empty()) add({"reload " + instance.name, Action::reload, component.name, instance.name, join(reloads, "; "), {"configure " + instance.name}});
+    // One after another: their order may matter, and Patroni refuses one of two changes that come at once (409).
+    std::string previous_set;
     for (const LiveSetting& setting : now.live) {
       Step step{"set " + instance.name + " " + setting.name, Action::set, component.name, instance.name,
                 setting.name + " is " + setting.actual + ", the blueprint says " + setting.wanted, {"configure " + instance.name, "reload " + instance.name}};
+      if (!previous_set.empty()) step.after.push_back(previous_set);
+      previous_set = step.id;
       step.live = setting;
       add(std::move(step));
     }

@@ -1,10 +1,16 @@
 #include "components/postgresql/patroni.h"
 
+#include <chrono>
+#include <thread>
+
 #include "components/postgresql/verbs.h"
 #include "protocol/http.h"
 
 namespace keelson::postgresql {
 namespace {
+
+constexpr int kConflicts = 20;
+constexpr std::chrono::milliseconds kPause{50};
 
 HttpRequest request(World& world, const Member& member, std::string method, std::string path, std::string body) {
   HttpRequest out;
@@ -57,11 +63,16 @@ Result<const Member*> Patroni::leader(const std::vector<ClusterMember>& seen) co
 
 Result<Json> Patroni::configuration(const Member* asked) const { return first_answer("/config", asked); }
 
+/// Patroni reads, merges and writes only if nobody wrote meanwhile; else it answers 409 and has changed nothing (Patroni 3.0.2 api.py,
+/// do_PATCH_config): then it is asked again.
 Result<void> Patroni::change(const Json& change) const {
   KEELSON_TRY(const Member* holder, leader());
-  auto answer = http_json(request(world_, *holder, "PATCH", "/config", change.dump()));
-  if (!answer) return unexpected(std::move(answer).error());
-  return {};
+  for (int left = kConflicts;; --left) {
+    KEELSON_TRY(const HttpResponse response, http_request(request(world_, *holder, "PATCH", "/config", change.dump())));
+    if (response.status == 200) return {};
+    if (response.status != 409 || left == 0) return fail("Patroni refused a change of its configuration", holder->name, "status " + std::to_string(response.status));
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 Result<void> Patroni::reload(const Member& member) const {
