@@ -273,6 +273,19 @@ class Release(unittest.TestCase):
         until(lambda: self.it.agent_pid() not in (None, agent), 20, "the guardian starts an agent")
         self.redundant()
 
+    def test_60_a_changed_durability_is_what_the_agent_goes_by(self):
+        """Its facts were those of the start: a foundation made asynchronous was judged as a synchronous one without a standby."""
+        self.it.write(small("live-release").replace("storage: 1Gi,", "storage: 1Gi, durability: asynchronous,"))
+        try:
+            self.it.up()
+            leader = self.it.primary("postgresql")
+            self.kill_group(leader)
+            self.assertNotEqual(self.decision().get("failed_condition"), "sync-missing")
+            until(self.it.healthy, 60, "three members again")
+        finally:
+            self.it.write(small("live-release"))
+            self.it.up()
+
     def test_31_a_leader_that_hangs_is_fenced_before_its_lease_ends(self):
         old = self.it.primary("postgresql")
         for pid in self.instance_pids(old):

@@ -16,6 +16,7 @@ struct ProcessStatus {
   InstanceStatus instance;       ///< life, pids, role, restarts, detail
   std::string command_digest;    ///< of the spec the running process was started with
   std::int64_t memory_limit = 0; ///< in force now, bytes
+  std::string tending_digest = {}; ///< of what the agent goes by now
 };
 
 /// Talks HTTP to the agent of one foundation over its Unix socket. Blocking; thread-safe (a connection per thread).

@@ -46,6 +46,9 @@ class Leader {
   };
   Leader(Loop& loop, LeaderGround& ground, std::string instance, Leadership leadership, const std::string& open_attempt, Owner owner);
 
+  const Leadership& leadership() const { return leadership_; }
+  /// Other facts from now on; work under way goes by those it began with.
+  void go_by(std::string facts) { leadership_.facts = std::move(facts); }
   /// After each probe: finds the engine's process when it is not yet watched, and does the watchdog's round.
   void probed(const ProbeResult& result);
   /// The main process ended by itself.
@@ -79,7 +82,7 @@ class Leader {
   Loop& loop_;
   LeaderGround& ground_;
   const std::string instance_;
-  const Leadership leadership_;
+  Leadership leadership_;
   const Kind* kind_;
   Owner owner_;
   State state_ = State::calm;

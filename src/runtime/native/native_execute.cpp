@@ -160,7 +160,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     case Action::configure: return configure(*found.component, *found.instance);
     case Action::start: case Action::restart: return start(found, step.action, going, progress);
     case Action::set:
-      if (step.live.name == kMemoryLimit) return declare(*found.component, *found.member, *found.instance);
+      if (step.live.name == kMemoryLimit || step.live.name == kSupervision) return declare(*found.component, *found.member, *found.instance);
       return verbs.set_live(*world_, foundation, *found.component, *found.member, step.live);
     case Action::reload:
       if (verbs.reload == nullptr) return fail_as(ErrorCode::not_supported, "this kind cannot reload its files", step.subject);

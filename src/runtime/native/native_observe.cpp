@@ -56,6 +56,12 @@ std::optional<LiveSetting> changed_limit(const Kind& kind, const ProcessSpec& sp
   return LiveSetting{std::string(kMemoryLimit), std::to_string(spec.memory_limit), std::to_string(process.memory_limit)};
 }
 
+/// What the agent goes by while an instance runs (its probe, how it stops, what it leads) and the blueprint says otherwise now.
+std::optional<LiveSetting> changed_supervision(const ProcessSpec& spec, const ProcessStatus& process) {
+  if (process.tending_digest.empty() || process.tending_digest == tending_digest(spec)) return std::nullopt;
+  return LiveSetting{std::string(kSupervision), "otherwise", "as before a change"};
+}
+
 }  // namespace
 
 Result<Owner> NativeRuntime::owner_of(const std::string& component, const Site& site) {
@@ -108,6 +114,7 @@ Result<ObservedInstance> NativeRuntime::observe_instance(const Foundation& found
     now.running_command = now.wanted_command;
     now.live.push_back(std::move(*limit));  // last: what the engine holds shrinks before its limit does
   }
+  if (auto supervision = changed_supervision(spec, *process); supervision && runs(now.life)) now.live.push_back(std::move(*supervision));
   return now;
 }
 

@@ -82,13 +82,23 @@ Json command_json(const ProcessSpec& spec) {
       .set("open_files", spec.open_files);
 }
 
+Json tending_json(const ProcessSpec& spec) {
+  return Json::object()
+      .set("stop_signal", spec.stop_signal)
+      .set("stop_timeout_ms", spec.stop_timeout_ms)
+      .set("ready", probe_json(spec.ready))
+      .set("leadership", leadership_json(spec.leadership));
+}
+
 }  // namespace
 
 Json to_json(const ProcessSpec& spec) {
   Json json = Json::object().set("name", spec.name).set("component", spec.component).set("member", spec.member);
   const Json command = command_json(spec);
   for (const auto& [key, value] : command.members()) json.set(key, value);
-  return json.set("stop_signal", spec.stop_signal).set("stop_timeout_ms", spec.stop_timeout_ms).set("ready", probe_json(spec.ready)).set("leadership", leadership_json(spec.leadership));
+  const Json tending = tending_json(spec);
+  for (const auto& [key, value] : tending.members()) json.set(key, value);
+  return json;
 }
 
 Result<ProcessSpec> process_spec_from_json(const Json& json) {
@@ -125,5 +135,7 @@ ProcessSpec with_limit(ProcessSpec spec, std::int64_t memory_limit) {
 }
 
 std::string command_digest(const ProcessSpec& spec) { return sha256_hex(command_json(spec).dump()); }
+
+std::string tending_digest(const ProcessSpec& spec) { return sha256_hex(tending_json(spec).dump()); }
 
 }  // namespace keelson::native

@@ -34,9 +34,13 @@ Json to_json(const ProcessSpec& spec);
 Result<ProcessSpec> process_spec_from_json(const Json& json);
 /// The name under which a plan sets it.
 inline constexpr std::string_view kMemoryLimit = "memory limit";
+/// The name under which a plan sets what the agent goes by.
+inline constexpr std::string_view kSupervision = "supervision";
 /// The same with another memory limit, which can change while the process runs.
 ProcessSpec with_limit(ProcessSpec spec, std::int64_t memory_limit);
 /// Digest of everything that needs a restart to change (all but the probe, the stop settings and the leadership).
 std::string command_digest(const ProcessSpec& spec);
+/// Digest of the rest: what the agent goes by while the process runs. It changes without a restart.
+std::string tending_digest(const ProcessSpec& spec);
 
 }  // namespace keelson::native

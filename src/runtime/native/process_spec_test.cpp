@@ -50,6 +50,15 @@ TEST(ProcessSpec, a_program_without_an_absolute_path_is_refused) {
   EXPECT_FALSE(process_spec_from_json(to_json(spec)));
 }
 
+TEST(ProcessSpec, what_the_agent_goes_by_has_a_digest_of_its_own) {
+  const std::string digest = tending_digest(example());
+  ProcessSpec spec = example();
+  spec.memory_limit = 7;
+  EXPECT_EQ(tending_digest(spec), digest);
+  spec.leadership.facts = "{\"synchronous\":false}";
+  EXPECT_NE(tending_digest(spec), digest);
+}
+
 TEST(ProcessSpec, its_digest_changes_with_what_needs_a_restart_only) {
   ProcessSpec spec = example();
   const std::string digest = command_digest(spec);

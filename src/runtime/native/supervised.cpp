@@ -57,9 +57,16 @@ void Supervised::declare(ProcessSpec spec) {
   const bool only_limit_changed = spec.memory_limit != spec_.memory_limit && command_digest(with_limit(spec, spec_.memory_limit)) == record_.command_digest;
   const bool leadership_changed = spec.leadership != spec_.leadership;
   spec_ = std::move(spec);
-  if (leadership_changed && !release_due()) make_leader("");
+  if (leadership_changed && !release_due()) follow_leadership();  // while one is given up, its own facts hold until the next start
   if (only_limit_changed && service_.process().pid != 0) apply_limit();
   if (probe_changed && prober_) start_probing();
+}
+
+/// A leader that runs keeps what is known of it: its role, its engine's process.
+void Supervised::follow_leadership() {
+  const bool only_facts = leader_ && leader_->leadership().kind == spec_.leadership.kind && leader_->leadership().engine_pid_file == spec_.leadership.engine_pid_file;
+  if (only_facts) leader_->go_by(spec_.leadership.facts);
+  else make_leader("");
 }
 
 /// A limit can change under a running process; what it was started with then counts as what is wanted.
@@ -106,6 +113,7 @@ void Supervised::watch_process(OwnedFd pidfd) {
     if (leader_) leader_->main_ended(status);
     service_.exited(status);
   });
+  if (leader_ && !release_due()) follow_leadership();
   if (leader_) leader_->started(record_.cgroup_inode);
 }
 
@@ -206,6 +214,7 @@ ProcessStatus Supervised::status() const {
   if (!ground_.cgroups.why_not.empty()) instance.detail += (instance.detail.empty() ? "" : "; ") + ground_.cgroups.why_not;
   if (runs) status.command_digest = record_.command_digest;
   status.memory_limit = spec_.memory_limit;
+  status.tending_digest = tending_digest(spec_);
   return status;
 }
 

@@ -95,6 +95,7 @@ class Supervised : private Body {
   void event(std::string_view kind, const std::string& reason) override;
 
   Result<void> open_cgroup();
+  void follow_leadership();
   void make_leader(const std::string& open_attempt);
   void apply_limit();
   void watch_process(OwnedFd pidfd);

@@ -31,7 +31,8 @@ Json to_json(const ProcessStatus& status) {
       .set("restarts", instance.restarts)
       .set("detail", instance.detail)
       .set("command_digest", status.command_digest)
-      .set("memory_limit", status.memory_limit);
+      .set("memory_limit", status.memory_limit)
+      .set("tending_digest", status.tending_digest);
 }
 
 ProcessStatus status_from_json(const Json& json) {
@@ -46,6 +47,7 @@ ProcessStatus status_from_json(const Json& json) {
   instance.detail = json["detail"].as_string();
   status.command_digest = json["command_digest"].as_string();
   status.memory_limit = json["memory_limit"].as_int();
+  status.tending_digest = json["tending_digest"].as_string();
   return status;
 }
 
