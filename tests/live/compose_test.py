@@ -1,22 +1,11 @@
-"""A rendered folder on a real Docker engine: images built here, `docker compose up`, a client with TLS, a killed master, data after `down`.
-
-The engine is the test's own: dockerd in new PID, mount and network namespaces, all it keeps under the test's folder. The kernel ends the whole
-PID namespace with its first process, and that one with this test, however it ends. Without Docker's programs the test is skipped, and says why.
-"""
+"""A rendered folder on a real Docker engine (docker_engine.py): images built here, `docker compose up`, a client with TLS, a killed master, data after `down`."""
 
 import json
-import os
-import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 
-SKIPPED = 77  # ctest: SKIP_RETURN_CODE
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("KEELSON_BINARY", str(ROOT / "build/release/keelson"))
-SCRATCH = pathlib.Path(tempfile.gettempdir()) / "keelson-live-compose"
+from docker_engine import BINARY, Engine, until
+
 BLUEPRINT = "foundation: shop\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
 CLIENT = r"""
 import socket, ssl, sys
@@ -30,86 +19,8 @@ print(answer.strip())
 """
 
 
-def skip(why):
-    print(f"SKIPPED: {why}", flush=True)
-    sys.exit(SKIPPED)
-
-
-def compose_command():
-    """`docker compose` or a docker-compose of its own, version 2 or newer; None without."""
-    for words in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(words[0]):
-            done = subprocess.run([*words, "version", "--short"], capture_output=True, text=True, timeout=30)
-            if done.returncode == 0 and done.stdout.strip().lstrip("v").split(".")[0].isdigit() and int(done.stdout.strip().lstrip("v").split(".")[0]) >= 2:
-                return words
-    return None
-
-
-def cgroups(pid):
-    """The cgroups a run's engine makes, one in each hierarchy."""
-    return [path for pattern in ("", "*/") for path in pathlib.Path("/sys/fs/cgroup").glob(f"{pattern}keelson-compose-{pid}")]
-
-
-def remove(folder):
-    """What is left of a run whose engine has ended: its folder and empty cgroups."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for group in cgroups(folder.name.split("-")[0]):
-        for path, _, _ in os.walk(group, topdown=False):
-            os.rmdir(path)
-
-
-def sweep():
-    """Runs that were killed; their engines went with them."""
-    for folder in SCRATCH.glob("*-*"):
-        if not pathlib.Path(f"/proc/{folder.name.split('-')[0]}").exists():
-            remove(folder)
-
-
-class Engine:
-    """A dockerd that dies with this process."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.socket = folder / "docker.sock"
-        inside = ("mount -t tmpfs tmpfs /run && ip link set lo up && echo 1 > /proc/sys/net/ipv4/ip_forward && exec dockerd"
-                  f" --data-root={folder}/data --exec-root={folder}/exec --pidfile={folder}/pid -H unix://{self.socket}"
-                  f" --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent=/keelson-compose-{os.getpid()} --oom-score-adjust=0 --ip6tables=false")
-        self.log = open(folder / "dockerd.log", "w")
-        # The test waits for nothing while it holds this pipe's other end: should it die, `cat` ends and the namespace with it.
-        self.process = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "--net", "/bin/sh", "-c",
-                                         f"({inside}) & cat >/dev/null"], stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT)
-        self.environment = dict(os.environ, DOCKER_HOST=f"unix://{self.socket}")
-        deadline = time.monotonic() + 60
-        while self.run("docker", "version", check=False).returncode != 0:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                skip("no Docker engine starts here: " + (folder / "dockerd.log").read_text()[-400:])
-            time.sleep(0.1)
-
-    def run(self, *words, check=True, cwd=None, timeout=180):
-        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, cwd=cwd, env=self.environment)
-        if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
-        return done
-
-    def network(self, *words, check=True):
-        """Runs on the engine's host, as somebody who sits on it."""
-        child = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()[0]
-        return self.run("nsenter", f"--net=/proc/{child}/ns/net", "--", *words, check=check)
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait(60)
-        self.log.close()
-
-
-def until(what, seconds, condition):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-
-
-def run(engine, folder, compose):
+def run(engine):
+    folder = engine.folder
     blueprint, out = folder / "keelson.yaml", folder / "out"
     own = ["-f", str(blueprint), "--state-dir", str(folder / "state")]
 
@@ -118,7 +29,7 @@ def run(engine, folder, compose):
         return engine.run(BINARY, "render", "--runtime", "compose", *own, "--out", str(out)).stdout
 
     def docker_compose(*words, check=True):
-        return engine.run(*compose, *words, cwd=out, check=check)
+        return engine.run(*engine.compose, *words, cwd=out, check=check)
 
     render("64Mi")
     first = json.loads(engine.run(BINARY, "images", "build", *own, "-o", "json", timeout=400).stdout)["images"]
@@ -174,6 +85,9 @@ def run(engine, folder, compose):
     killed = time.monotonic()
     until("the endpoint takes writes again", 60, lambda: client("redis-master", "SET", "key", "three", check=False) == "+OK")
     print(f"writes again {time.monotonic() - killed:.1f} s after the master was killed", flush=True)
+    # Until its next probe a replica that had no master for three is unhealthy, and `up --wait` would fail at once.
+    until("the other replica follows the new master", 30, lambda: "state=online" in client("redis-master", "INFO", "replication", check=False))
+    until("it is healthy again", 30, lambda: not engine.run("docker", "ps", "--quiet", "--filter", "health=unhealthy").stdout)
     docker_compose("up", "-d", "--wait")
 
     docker_compose("down")
@@ -188,26 +102,6 @@ def run(engine, folder, compose):
     print("data outlives down; a changed setting starts only the members anew; down -v leaves nothing", flush=True)
 
 
-def main():
-    if os.geteuid() != 0:
-        skip("an engine of one's own needs root")
-    for program in ("dockerd", "containerd", "docker", "unshare", "nsenter", "ip"):
-        if not shutil.which(program):
-            skip(f"{program} is not here (Debian: apt-get install --no-install-recommends docker.io)")
-    compose = compose_command()
-    if compose is None:
-        skip("Docker Compose v2 is not here; Debian 12 packages only version 1")
-    SCRATCH.mkdir(mode=0o711, exist_ok=True)
-    sweep()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=SCRATCH))
-    folder.chmod(0o711)
-    engine = Engine(folder)
-    try:
-        run(engine, folder, compose)
-    finally:
-        engine.stop()
-        remove(folder)
-
-
 if __name__ == "__main__":
-    main()
+    with Engine() as own:
+        run(own)
