@@ -25,7 +25,8 @@ constexpr std::array kShells{Choice<std::string_view>{"bash", "bash"}, Choice<st
 constexpr std::array kRuntimes{Choice<std::string_view>{"native", "native"}, Choice<std::string_view>{"compose", "compose"},
                                Choice<std::string_view>{"kubernetes", "kubernetes"}};
 
-constexpr std::array kProbes{Choice<ProbeProtocol>{"tcp", ProbeProtocol::tcp}, Choice<ProbeProtocol>{"redis", ProbeProtocol::redis}};
+constexpr std::array kProbes{Choice<ProbeProtocol>{"tcp", ProbeProtocol::tcp}, Choice<ProbeProtocol>{"http", ProbeProtocol::http},
+                             Choice<ProbeProtocol>{"redis", ProbeProtocol::redis}, Choice<ProbeProtocol>{"pgbouncer", ProbeProtocol::pgbouncer}};
 
 void flag(Verb& verb, FlagInfo info, Assign assign) {
   verb.info.flags.push_back(std::move(info));
@@ -363,6 +364,9 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   flag(probe, {"--user", "", "NAME", ""}, to_text(ask.probe.user));
   flag(probe, {"--password-file", "", "FILE", ""}, to_text(ask.password_file));
   flag(probe, {"--request", "", "WORD", ""}, to_text(ask.probe.request));
+  flag(probe, {"--status", "", "NUMBER", ""}, to_number(ask.probe.expect_status));
+  flag(probe, {"--certificate", "", "FILE", ""}, to_text(ask.certificate_file));
+  flag(probe, {"--key", "", "FILE", ""}, to_text(ask.key_file));
   probe.make = [&into]() -> Command { return into.probe; };
   verbs.push_back(std::move(probe));
 

@@ -32,6 +32,11 @@ ProbeResult judge_http(const Probe& probe, const HttpReply& reply) {
   return result;
 }
 
+ProbeResult judge_pgbouncer(std::string_view answer) {
+  if (answer.starts_with('S')) return {true, {}, {}};
+  return {false, {}, answer.empty() ? "the connection was closed" : "TLS is refused"};
+}
+
 ProbeResult judge_redis(const Probe& probe, const RespValue& reply) {
   if (reply.is_error()) return {false, {}, fmt::format("{} answers {}", probe.request, reply.text.substr(0, 120))};
   if (probe.request == "PING") {

@@ -35,6 +35,12 @@ TEST(HttpVerdict, a_body_that_is_no_json_has_no_role) {
   EXPECT_EQ(judge_http(kHttp, {200, "OK\n"}), (ProbeResult{true, "", ""}));
 }
 
+TEST(PgbouncerVerdict, only_who_takes_sessions_over_tls_is_ready) {
+  EXPECT_TRUE(judge_pgbouncer("S").ok);
+  EXPECT_EQ(judge_pgbouncer("N").detail, "TLS is refused");
+  EXPECT_EQ(judge_pgbouncer("").detail, "the connection was closed");
+}
+
 TEST(RedisVerdict, role_of_a_master_is_primary) {
   EXPECT_EQ(judge_redis(kRole, parsed("*3\r\n$6\r\nmaster\r\n:3129659\r\n*1\r\n*3\r\n$9\r\n127.0.0.1\r\n$4\r\n9001\r\n$7\r\n3129242\r\n")),
             (ProbeResult{true, "primary", ""}));

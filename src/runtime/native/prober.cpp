@@ -10,8 +10,6 @@ namespace keelson::native {
 namespace {
 
 constexpr std::int64_t kFastUs = 50'000, kSlowerUs = 100'000, kFastForUs = 3'000'000;
-/// PostgreSQL's SSLRequest: length 8, code 80877103 (protocol documentation, "SSL Session Encryption").
-constexpr std::string_view kSslRequest{"\x00\x00\x00\x08\x04\xd2\x16\x2f", 8};
 constexpr RespLimits kRespLimits{64 << 10, 4096, 8};
 
 ConnectTarget target_of(const Probe& probe, const AgentPaths& paths) {
@@ -103,9 +101,7 @@ void Prober::received(std::string_view bytes) {
     case ProbeProtocol::tcp: case ProbeProtocol::process: return;
     case ProbeProtocol::http: return received_http(bytes);
     case ProbeProtocol::redis: return received_resp(bytes);
-    case ProbeProtocol::pgbouncer:
-      if (bytes.front() == 'S') return finish({true, {}, {}});
-      return finish({false, {}, "TLS is refused"});
+    case ProbeProtocol::pgbouncer: return finish(judge_pgbouncer(bytes));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "async/loop.h"
 #include "base/secret.h"
@@ -70,6 +71,10 @@ class Prober {
 /// What an HTTP answer means: the expected status, and the role where the body is Patroni's (GET /patroni and the role
 /// checks answer {"role": "master"|"primary"|"replica"|"standby_leader", "state": …}; Patroni 3 docs, REST API).
 ProbeResult judge_http(const Probe& probe, const HttpReply& reply);
+/// PostgreSQL's SSLRequest: length 8, code 80877103 (protocol documentation, "SSL Session Encryption").
+inline constexpr std::string_view kSslRequest{"\x00\x00\x00\x08\x04\xd2\x16\x2f", 8};
+/// What PgBouncer's answer to it means: 'S', it takes sessions over TLS; "" = it closed instead.
+ProbeResult judge_pgbouncer(std::string_view answer);
 /// What a Redis answer means: ROLE's first word (master, slave, sentinel), PING's PONG. An error such as LOADING is not ready.
 ProbeResult judge_redis(const Probe& probe, const RespValue& reply);
 
