@@ -60,6 +60,11 @@ TEST(Pgbouncer, ItHoldsNoPasswordAndSpeaksTlsOnBothSides) {
   EXPECT_EQ(text.find("auth_file"), std::string::npos);
 }
 
+TEST(Pgbouncer, BothRootsAreNamedBecauseElseItReadsTheMachines) {
+  const std::string text = rendered().files.front().content.redacted();
+  for (const char* line : {"client_tls_ca_file = ", "server_tls_ca_file = "}) EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
 TEST(Pgbouncer, ItsOwnLoginIsOfTheMembersDomain) {
   const Instance instance = rendered();
   ASSERT_EQ(instance.certificates.size(), 2u);
