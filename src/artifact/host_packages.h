@@ -99,9 +99,10 @@ constexpr bool is_taken(const Artifact& artifact, std::string_view package) {
 }
 
 /// Parts of unpacked packages that cannot work without a package left out, relative to a tree; `*` in no name.
-/// llvmjit.so must go with libLLVM: PostgreSQL tolerates a missing provider, but not one that fails to load.
-inline constexpr std::array<std::string_view, 4> kTrimmed = {
+/// llvmjit.so must go with libLLVM: PostgreSQL tolerates a missing provider, but not one that fails to load. zoneinfo/localtime leads to
+/// /etc/localtime, which no image has: pg_timezone_names fails on it.
+inline constexpr std::array<std::string_view, 5> kTrimmed = {
     "usr/lib/postgresql/15/lib/bitcode", "usr/lib/postgresql/15/lib/llvmjit.so",
-    "usr/lib/postgresql/15/lib/llvmjit_types.bc", "usr/share/man"};
+    "usr/lib/postgresql/15/lib/llvmjit_types.bc", "usr/share/man", "usr/share/zoneinfo/localtime"};
 
 }  // namespace keelson

@@ -13,11 +13,12 @@ constexpr std::int64_t kLargestLayer = 2LL << 30;
 constexpr int kTarMs = 300'000;
 constexpr const char* kNoTime = "1970-01-01T00:00:00Z";
 
-/// libc6, libcrypt1 and libdb5.3 are left out of artifacts (host_packages.h), because natively the machine has them: named here, they come.
+/// The first two lines are left out of artifacts (host_packages.h), because natively the machine has them: named here, they come. Engines are linked with them.
 /// The others are what keelson is linked with (cmake/dependencies.cmake); what these need comes along.
-constexpr std::string_view kBasePackages[] = {"libc6", "libcrypt1", "libdb5.3", "libstdc++6", "libfmt9", "libyaml-cpp0.7", "libssl3", "libcurl4", "libpq5",
-                                              "libsqlite3-0", "libmicrohttpd12", "libnftables1"};
-constexpr Artifact kBase{.id = "container-base", .series = "2.36", .source = ArtifactSource::debian, .packages = kBasePackages, .program = "lib/x86_64-linux-gnu/libc.so.6"};
+constexpr std::string_view kBasePackages[] = {"libc6", "libcrypt1", "libdb5.3",
+                                              "libpam0g", "libaudit1", "libcap-ng0", "libmd0",
+                                              "libstdc++6", "libfmt9", "libyaml-cpp0.7", "libssl3", "libcurl4", "libpq5", "libsqlite3-0", "libmicrohttpd12", "libnftables1"};
+constexpr Artifact kBase{.id = "image-base", .series = "2.36", .source = ArtifactSource::debian, .packages = kBasePackages, .program = "lib/x86_64-linux-gnu/libc.so.6"};
 
 /// What containers mount onto. New volumes take over the mode, so that whichever user a container has may write.
 struct Directory {
@@ -68,8 +69,8 @@ Result<void> ImageStore::tar(const std::string& tree, const std::string& file) {
   return {};
 }
 
-Result<ImageStore::Layer> ImageStore::layer(const std::string& tree, const std::string& staging, const std::string& name) {
-  const std::string unnamed = staging + "/" + name + ".tar";
+Result<ImageStore::Layer> ImageStore::layer(const std::string& tree, const std::string& staging) {
+  const std::string unnamed = staging + "/layer.tar";
   KEELSON_CHECK(tar(tree, unnamed));
   KEELSON_TRY(const std::string bytes, files_.read(unnamed, kLargestLayer));
   const std::string digest = sha256_hex(bytes);
@@ -90,8 +91,9 @@ Result<std::string> ImageStore::keelson_tree(const std::string& program, const s
 
 Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string& program, const Progress& progress) {
   if (artifact.source == ArtifactSource::host) return fail_as(ErrorCode::not_supported, "no image can hold a program of this machine", "/" + std::string(artifact.program));
-  KEELSON_CHECK(artifacts_.fetch(kBase, progress));
-  KEELSON_CHECK(artifacts_.fetch(artifact, progress));
+  std::vector<const Artifact*> parts{&kBase, &artifact};
+  if (artifact.machine != nullptr) parts.insert(parts.begin() + 1, artifact.machine);
+  for (const Artifact* part : parts) KEELSON_CHECK(artifacts_.fetch(*part, progress));
   progress(std::string(artifact.id) + ": writing " + image_name(artifact));
 
   KEELSON_CHECK(files_.make_directory(root_, 0755));
@@ -99,11 +101,14 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   const std::string staging = root_ + "/.new-" + std::string(artifact.id);  // of a killed build, too
   KEELSON_CHECK(files_.remove_tree(staging));
   KEELSON_CHECK(files_.make_directory(staging + "/archive", 0755));
+  std::vector<std::string> trees;
+  for (const Artifact* part : parts) trees.push_back(artifacts_.tree(*part));
   KEELSON_TRY(const std::string own, keelson_tree(program, staging));
+  trees.push_back(own);
   std::vector<std::string> digests;
   Json layers = Json::array();
-  for (const auto& [tree, name] : {std::pair{artifacts_.tree(kBase), "base"}, std::pair{artifacts_.tree(artifact), "engine"}, std::pair{own, "own"}}) {
-    KEELSON_TRY(const Layer made, layer(tree, staging, name));
+  for (const std::string& tree : trees) {
+    KEELSON_TRY(const Layer made, layer(tree, staging));
     digests.push_back(made.digest);
     layers.push(made.path);
   }

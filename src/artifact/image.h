@@ -26,7 +26,7 @@ struct BuiltImage {
 
 /// Container images made of artifacts, without an engine and without a registry.
 ///
-/// Three layers: the base, the artifact's tree, and keelson with the directories that containers mount onto. A layer is a tar of a tree in
+/// Layers: the base, what the artifact takes from a machine (if anything), its own tree, and keelson with the directories that containers mount onto. A layer is a tar of a tree in
 /// sorted order, owned by root, all times 0; the configuration names no time and no machine. So the same packages and the same keelson
 /// give the same id, wherever and whenever. The archive is what `docker load`, `podman load` and `ctr image import` take.
 /// It appears whole or not at all. Builds exclude each other, by a lock on `ROOT/.lock`.
@@ -48,7 +48,7 @@ class ImageStore {
     std::string path;
   };
   std::string archive(const Artifact& artifact) const;
-  Result<Layer> layer(const std::string& tree, const std::string& staging, const std::string& name);
+  Result<Layer> layer(const std::string& tree, const std::string& staging);
   Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
   Result<void> tar(const std::string& tree, const std::string& file);
 

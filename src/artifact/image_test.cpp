@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kPackages[] = {"engine"};
 constexpr Artifact kEngine{.id = "engine", .series = "1.0", .packages = kPackages, .program = "usr/bin/engine"};
+constexpr Artifact kInterpreter{.id = "interpreter", .series = "3", .packages = kPackages, .program = "usr/bin/interpreter"};
+constexpr Artifact kScript{.id = "script", .series = "1.0", .packages = kPackages, .program = "usr/bin/script", .machine = &kInterpreter};
 constexpr Artifact kHost{.id = "own", .series = "1", .source = ArtifactSource::host, .packages = {}, .program = "usr/bin/own"};
 
 /// A store in which the base and an engine are unpacked already, so that nothing is fetched.
@@ -85,6 +87,20 @@ TEST_F(ImageTest, layers_are_what_the_configuration_says_and_hold_nothing_of_the
   EXPECT_THAT(listing, ::testing::HasSubstr("usr/bin/keelson"));
   EXPECT_THAT(listing, ::testing::ContainsRegex("drwxrwxrwt 0/0 +0 1970-01-01 00:00:00 keelson/data/"));
   EXPECT_THAT(listing, ::testing::Not(::testing::HasSubstr(".keelson.json")));
+}
+
+TEST_F(ImageTest, what_an_artifact_takes_from_a_machine_is_a_layer_of_its_image) {
+  unpacked(kInterpreter);
+  unpacked(kScript);
+  const auto image = images_.build(kScript, dir_ / "keelson", [](const std::string&) {});
+  ASSERT_TRUE(image) << describe(image.error());
+  std::string listing;
+  const Json manifest = parse_json(tar({"-xOf", image->archive, "manifest.json"})).value().items().at(0);
+  for (const Json& name : manifest["Layers"].items()) {
+    ASSERT_TRUE(files_.write(dir_ / "layer.tar", tar({"-xOf", image->archive, name.as_string()}), 0644));
+    listing += tar({"-tf", dir_ / "layer.tar"});
+  }
+  for (const char* program : {"usr/bin/interpreter", "usr/bin/script", "usr/bin/keelson"}) EXPECT_THAT(listing, ::testing::HasSubstr(program));
 }
 
 TEST_F(ImageTest, what_was_built_is_found_and_nothing_else) {

@@ -16,6 +16,9 @@ struct Artifact {
   std::span<const std::string_view> packages;  ///< Debian: package names; the dependency closure is fetched with them
   std::string_view program;                    ///< relative path that must exist and run, e.g. "usr/bin/redis-server"
   std::string_view version_flag = "--version"; ///< argument that makes it print its version
+  /// What its programs take from the machine they run on: an interpreter, a shell, a locale. Natively the machine's own is used; a container
+  /// image, which is no whole Debian, brings it. Null = no more than every image has (artifact/image.h).
+  const Artifact* machine = nullptr;
 };
 
 }  // namespace keelson

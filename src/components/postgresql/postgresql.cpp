@@ -46,8 +46,13 @@ constexpr Port kPorts[] = {
 // Patroni reaches etcd through python3-etcd, which it only recommends. Where the machine has pyOpenSSL, that library switches
 // urllib3 to it, and then every connection needs python3-idna, on which nothing depends.
 constexpr std::string_view kPackages[] = {"postgresql-15", "patroni", "python3-etcd", "python3-idna"};
+// Patroni's interpreter; the shell by which initdb, pg_ctl and pg_rewind run other programs (popen, system); locale C.UTF-8 with `locale`, which
+// initdb asks; and the time zones, which Debian's PostgreSQL reads from /usr/share/zoneinfo. All but tzdata are in every Debian.
+constexpr std::string_view kMachinePackages[] = {"python3", "python3-minimal", "python3.11", "python3.11-minimal", "libpython3-stdlib", "libpython3.11-stdlib",
+                                                 "libpython3.11-minimal", "dash", "libc-bin", "tzdata"};
+constexpr Artifact kMachine{.id = "image-python", .series = "3.11", .packages = kMachinePackages, .program = "usr/bin/python3"};
 constexpr Artifact kArtifacts[] = {
-    {.id = "postgresql", .series = "15", .packages = kPackages, .program = "usr/lib/postgresql/15/bin/postgres"},
+    {.id = "postgresql", .series = "15", .packages = kPackages, .program = "usr/lib/postgresql/15/bin/postgres", .machine = &kMachine},
 };
 
 }  // namespace
