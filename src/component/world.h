@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -7,6 +8,15 @@
 #include "component/instance.h"
 
 namespace keelson {
+
+/// Common name of keelson's own client certificates, in every domain.
+inline constexpr std::string_view kAgentName = "keelson-agent";
+
+/// How keelson, as administrator, reaches the inside of an engine.
+enum class Reach {
+  socket,   ///< it opens the instance's own Unix sockets
+  network,  ///< they are elsewhere, in a container: by the member's address, with keelson's certificate of the domain `members`
+};
 
 /// What a kind's verbs may reach of a running foundation: secrets by name, whom to trust, keelson's own client
 /// certificates. Implemented by each runtime; thread-safe.
@@ -16,9 +26,10 @@ class World {
   virtual Result<Secret> secret(const std::string& name) = 0;
   /// Path of a PEM file with the root of the domain, readable by the caller.
   virtual std::string trust_file(TrustDomain domain) = 0;
-  /// Paths of keelson's own certificate and key (CN `keelson-agent`) of a domain.
+  /// Paths of keelson's own certificate and key (CN kAgentName) of a domain.
   virtual std::string certificate_file(TrustDomain domain) = 0;
   virtual std::string key_file(TrustDomain domain) = 0;
+  virtual Reach reach() const { return Reach::socket; }
   /// Sends a signal (SIGHUP …) to the main process of an instance, for engines whose only way to reload is one. Runtimes
   /// that cannot, say so.
   virtual Result<void> signal(const std::string& instance, int number) {

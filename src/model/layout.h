@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "component/instance.h"
+#include "component/world.h"
 
 namespace keelson {
 
@@ -19,6 +20,8 @@ class Layout {
   virtual std::vector<std::pair<std::string, std::string>> environment(const std::string& artifact) const = 0;
   /// The system user that a component's instances run as.
   virtual std::string user(const std::string& component) const = 0;
+  /// What engines must let keelson in by.
+  virtual Reach reach() const { return Reach::socket; }
 };
 
 /// The complete environment of an instance that runs the programs of `artifact` at `place`: what the artifact needs, and HOME

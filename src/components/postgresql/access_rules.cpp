@@ -42,12 +42,13 @@ void add_missing(char sign, const std::vector<std::string>& lines, std::vector<s
 
 }  // namespace
 
-std::vector<std::string> access_rules(const Wish& wish) {
+std::vector<std::string> access_rules(const Wish& wish, Reach reach) {
   std::vector<std::string> out = {
       "local all postgres peer map=" + std::string(kIdentMap),
       "hostssl replication replicator all cert",
       "hostssl postgres rewind all cert",
   };
+  if (reach == Reach::network) out.push_back("hostssl all postgres all cert map=" + std::string(kAgentMap));
   for (const auto& database : wish.databases) {
     out.push_back("hostssl " + database.name + " pgb_auth all cert");
     out.push_back("hostssl " + database.name + " " + database.owner + " all scram-sha-256");

@@ -30,8 +30,19 @@ TEST(AccessRules, TheOrderCountsBecauseTheFirstLineThatFitsDecides) {
   EXPECT_EQ(rule_differences(kWanted, file_of({kWanted[2], kWanted[0], kWanted[1]})), "the same lines in another order");
 }
 
+TEST(AccessRules, TheSuperuserComesOverTheNetworkOnlyWhereTheSocketIsOutOfReach_AndOnlyByCertificate) {
+  const auto of = [](Reach reach) {
+    std::vector<std::string> out;
+    for (const std::string& rule : access_rules({.component = "postgresql", .databases = {{"shop", "shop_app"}}}, reach))
+      if (rule.find(" postgres ") != std::string::npos && rule.starts_with("host") && rule.find(" rewind ") == std::string::npos) out.push_back(rule);
+    return out;
+  };
+  EXPECT_EQ(of(Reach::socket), std::vector<std::string>{});
+  EXPECT_EQ(of(Reach::network), std::vector<std::string>{"hostssl all postgres all cert map=keelson-agent"});
+}
+
 TEST(AccessRules, EndInRefusingWhateverIsLeft) {
-  const auto rules = access_rules({.component = "postgresql", .databases = {{"shop", "shop_app"}}});
+  const auto rules = access_rules({.component = "postgresql", .databases = {{"shop", "shop_app"}}}, Reach::network);
   ASSERT_GE(rules.size(), 3u);
   for (std::size_t i = rules.size() - 3; i < rules.size(); ++i) EXPECT_TRUE(rules[i].ends_with(" reject")) << rules[i];
 }

@@ -57,23 +57,23 @@ void add_pending(const PgRows& rows, const std::vector<LiveSetting>& by_hand, st
   }
 }
 
-std::vector<std::string> rules_of(const Component& component) { return access_rules(wish_of(component.name, component.settings)); }
+std::vector<std::string> rules_of(const World& world, const Component& component) { return access_rules(wish_of(component.name, component.settings), world.reach()); }
 
 /// Lines of pg_hba.conf that are not keelson's, or are missing. Patroni writes the file when the list it was given changes and
 /// when it starts, and looks at it no more (config.py, replace_pg_hba).
-Result<std::vector<LiveSetting>> rules_by_hand(PgConnection& session, const Component& component) {
+Result<std::vector<LiveSetting>> rules_by_hand(const World& world, PgConnection& session, const Component& component) {
   KEELSON_TRY(const PgRows file, session.query("select pg_catalog.pg_read_file(pg_catalog.current_setting('hba_file'))"));
-  const std::vector<std::string> wanted = rules_of(component);
+  const std::vector<std::string> wanted = rules_of(world, component);
   const std::string difference = rule_differences(wanted, file.text(0, 0));
   if (difference.empty()) return std::vector<LiveSetting>{};
   return std::vector<LiveSetting>{{std::string(kAccessRules), std::to_string(wanted.size()) + " lines of its own", "changed: " + difference}};
 }
 
 /// The server writes the file itself, as its own user, also on a replica.
-Result<void> write_rules(PgConnection& session, const Component& component) {
+Result<void> write_rules(const World& world, PgConnection& session, const Component& component) {
   KEELSON_TRY(const PgRows path, session.query("select pg_catalog.current_setting('hba_file')"));
   std::string lines;
-  for (const std::string& rule : rules_of(component)) lines += (lines.empty() ? "" : ", ") + quote_literal(rule);
+  for (const std::string& rule : rules_of(world, component)) lines += (lines.empty() ? "" : ", ") + quote_literal(rule);
   KEELSON_CHECK(session.query("copy (select pg_catalog.unnest(array[" + lines + "])) to " + quote_literal(path.text(0, 0))));
   KEELSON_CHECK(session.query("select pg_catalog.pg_reload_conf()"));
   return {};
@@ -97,9 +97,9 @@ Json dynamic_patch(const Json& wanted, std::string_view name) {
 }
 
 Result<std::vector<LiveSetting>> observe_live(World& world, const Foundation&, const Component& component, const Member& member) {
-  KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
+  KEELSON_TRY(PgConnection session, open_admin(world, member, "postgres"));
   KEELSON_TRY(std::vector<LiveSetting> out, altered(session));
-  KEELSON_TRY(const std::vector<LiveSetting> rules, rules_by_hand(session, component));
+  KEELSON_TRY(const std::vector<LiveSetting> rules, rules_by_hand(world, session, component));
   out.insert(out.end(), rules.begin(), rules.end());
   KEELSON_TRY(const bool leads, is_primary(session));
   KEELSON_TRY(const PgRows waiting, pending(session));
@@ -122,8 +122,8 @@ Result<void> set_live(World& world, const Foundation&, const Component& componen
   }
   if (setting.name != kAccessRules && !setting.name.starts_with(kAlterSystemPrefix))
     return fail_as(ErrorCode::not_supported, setting.name + " cannot be set while the server runs", member.name);
-  KEELSON_TRY(PgConnection session, open_local(member, "postgres"));
-  if (setting.name == kAccessRules) return write_rules(session, component);
+  KEELSON_TRY(PgConnection session, open_admin(world, member, "postgres"));
+  if (setting.name == kAccessRules) return write_rules(world, session, component);
   const std::string parameter = setting.name.substr(kAlterSystemPrefix.size());
   if (auto done = session.query("alter system reset " + quote_identifier(parameter)); !done) return unexpected(std::move(done).error());
   if (auto done = session.query("select pg_catalog.pg_reload_conf()"); !done) return unexpected(std::move(done).error());

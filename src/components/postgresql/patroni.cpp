@@ -82,9 +82,18 @@ Result<void> Patroni::reload(const Member& member) const {
   return {};
 }
 
-Result<PgConnection> open_local(const Member& member, const std::string& database) {
+Result<PgConnection> open_admin(World& world, const Member& member, const std::string& database) {
   PgAddress address;
-  address.host = member.instances.front().place.run;
+  switch (world.reach()) {
+    case Reach::socket: address.host = member.instances.front().place.run; break;
+    case Reach::network:
+      address.host = member.name;
+      address.address = member.address;
+      address.trust_file = world.trust_file(TrustDomain::services);
+      address.certificate_file = world.certificate_file(TrustDomain::members);
+      address.key_file = world.key_file(TrustDomain::members);
+      break;
+  }
   address.port = kPort;
   address.user = "postgres";
   address.database = database;

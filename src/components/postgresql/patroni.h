@@ -42,7 +42,8 @@ class Patroni {
   const Component& component_;
 };
 
-/// A superuser session over the member's local socket. keelson's own user is mapped to `postgres` there (pg_ident.conf).
-Result<PgConnection> open_local(const Member& member, const std::string& database);
+/// A superuser session: over the member's local socket, where keelson's own user is `postgres` (pg_ident.conf), or where that is out of reach
+/// by its address, where keelson's certificate is.
+Result<PgConnection> open_admin(World& world, const Member& member, const std::string& database);
 
 }  // namespace keelson::postgresql

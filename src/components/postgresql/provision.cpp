@@ -50,8 +50,8 @@ Result<void> find_databases(PgConnection& session, Found& out) {
   return {};
 }
 
-Result<void> find_contents(const Member& leader, const std::string& name, Found::Database& out) {
-  KEELSON_TRY(PgConnection session, open_local(leader, name));
+Result<void> find_contents(World& world, const Member& leader, const std::string& name, Found::Database& out) {
+  KEELSON_TRY(PgConnection session, open_admin(world, leader, name));
   KEELSON_TRY(const PgRows schema, session.query(
       "select pg_catalog.pg_get_userbyid(nspowner), exists (select from pg_catalog.aclexplode(nspacl) where grantee = 0)"
       " from pg_catalog.pg_namespace where nspname = 'public'"));
@@ -71,14 +71,14 @@ Result<void> find_contents(const Member& leader, const std::string& name, Found:
 Result<std::vector<Change>> changes(World& world, const Component& component, const Member& leader) {
   const Wish wish = wish_of(component.name, component.settings);
   Found found;
-  KEELSON_TRY(PgConnection session, open_local(leader, "postgres"));
+  KEELSON_TRY(PgConnection session, open_admin(world, leader, "postgres"));
   KEELSON_CHECK(find_roles(world, wish, session, found));
   KEELSON_CHECK(find_databases(session, found));
   for (const auto& database : wish.databases) {
     const auto known = found.databases.find(database.name);
     if (known == found.databases.end()) continue;
     if (!found.roles.contains("pgb_auth")) break;  // has_…_privilege would fail; all look-ups are then missing anyway
-    KEELSON_CHECK(find_contents(leader, database.name, known->second));
+    KEELSON_CHECK(find_contents(world, leader, database.name, known->second));
   }
   return missing(wish, found);
 }
@@ -149,7 +149,7 @@ Result<void> provision(World& world, const Foundation&, const Component& compone
   if (synchronous(component.settings)) KEELSON_CHECK(await_synchronous_standby(patroni, component));
   KEELSON_TRY(const std::vector<Change> needed, changes(world, component, *leader));
   for (const Change& change : needed) {
-    KEELSON_TRY(PgConnection session, open_local(*leader, change.database));
+    KEELSON_TRY(PgConnection session, open_admin(world, *leader, change.database));
     for (const Text& statement : change.sql) {
       KEELSON_TRY(const std::string sql, spelled(world, session, statement));
       if (auto done = session.query(sql, {}, kStatementMs); !done) {

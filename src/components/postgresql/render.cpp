@@ -115,8 +115,9 @@ Json reloadable(const RenderInput& input, const Instance& instance, const Parame
   Json ident = Json::array();
   ident.push(std::string(kIdentMap) + " " + quote_identifier(user) + " postgres");
   if (user != "root") ident.push(std::string(kIdentMap) + " root postgres");  // keelson itself
+  if (input.layout.reach() == Reach::network) ident.push(std::string(kAgentMap) + " " + std::string(kAgentName) + " postgres");
   Json section = Json::object();
-  section.set("parameters", strings(own)).set("pg_hba", strings(access_rules(wish_of(input.component.name, input.component.settings))));
+  section.set("parameters", strings(own)).set("pg_hba", strings(access_rules(wish_of(input.component.name, input.component.settings), input.layout.reach())));
   section.set("pg_ident", std::move(ident));
   Json out = Json::object();
   return out.set("postgresql", std::move(section));

@@ -72,6 +72,13 @@ TEST(PostgresqlRender, OnlyTheOwnUserAndRootBecomeTheSuperuser) {
   EXPECT_EQ(settings["postgresql"]["pg_ident"].dump(), R"(["keelson \"k-postgresql\" postgres","keelson root postgres"])");
 }
 
+TEST(PostgresqlRender, WhereTheSocketIsOutOfReachKeelsonsCertificateBecomesTheSuperuser_ByAMapOfItsOwn) {
+  FakeLayout layout;
+  layout.reached_by = Reach::network;
+  const Json settings = *parse_json(file_of(rendered(foundation_of(settings_of()), layout), "settings.yml"));
+  EXPECT_EQ(settings["postgresql"]["pg_ident"].dump(), R"(["keelson \"k-postgresql\" postgres","keelson root postgres","keelson-agent keelson-agent postgres"])");
+}
+
 TEST(PostgresqlRender, ASocketPathThatCannotBeIsRefused) {
   FakeLayout layout;
   layout.root = "/" + std::string(90, 'x');

@@ -11,6 +11,7 @@ namespace keelson::postgresql {
 /// Paths that need no machine.
 struct FakeLayout : Layout {
   std::string root = "/k";
+  Reach reached_by = Reach::socket;
   Place place(const std::string&, const std::string& instance) const override {
     const std::string home = root + "/" + instance;
     return {home, home + "/conf", home + "/tls", home + "/data", home + "/run"};
@@ -18,6 +19,7 @@ struct FakeLayout : Layout {
   std::string program(const std::string& artifact, const std::string& relative) const override { return "/store/" + artifact + "/" + relative; }
   std::vector<std::pair<std::string, std::string>> environment(const std::string& artifact) const override { return {{"STORE", artifact}}; }
   std::string user(const std::string& component) const override { return "k-" + component; }
+  Reach reach() const override { return reached_by; }
 };
 
 inline Settings with_defaults(Settings settings) {

@@ -43,8 +43,9 @@ class ComposeLayout : public Layout {
   Place place(const std::string&, const std::string&) const override;
   std::string program(const std::string&, const std::string& relative) const override { return "/" + relative; }
   std::vector<std::pair<std::string, std::string>> environment(const std::string&) const override;
-  /// Names nobody: users of containers are numbers, and known only when a folder is written.
+  /// The name that the number has inside the container: numbers are known only when a folder is written.
   std::string user(const std::string& component) const override { return component; }
+  Reach reach() const override { return Reach::network; }
 };
 
 }  // namespace keelson::compose
