@@ -79,7 +79,8 @@ Json service_json(const Service& service) {
   if (!service.volumes.empty()) out.set("volumes", volumes_json(service.volumes));
   out.set("tmpfs", list_of(service.tmpfs));
   out.set("init", true).set("read_only", true).set("cap_drop", list_of({"ALL"})).set("security_opt", list_of({"no-new-privileges:true"}));
-  if (service.memory_limit > 0) out.set("mem_limit", service.memory_limit);
+  // What lies in /dev/shm counts as the container's memory; Docker's own limit of 64 MiB would break off PostgreSQL's parallel queries.
+  if (service.memory_limit > 0) out.set("mem_limit", service.memory_limit).set("shm_size", service.memory_limit);
   out.set("pids_limit", kProcesses);
   out.set("stop_signal", std::to_string(service.stop_signal)).set("stop_grace_period", duration(service.stop_timeout_ms));
   out.set("restart", "unless-stopped");

@@ -7,13 +7,15 @@
 #include "runtime/compose/health.h"
 #include "runtime/compose/network.h"
 #include "runtime/compose/refusals.h"
+#include "security/ca.h"
 #include "system/digest.h"
 
 namespace keelson::compose {
 namespace {
 
-constexpr const char* kServicesTrust = "trust/services.crt";
-constexpr const char* kServicesSource = "trust.services.crt";
+/// The roots that probes and clients trust, one file a domain.
+std::string trust_path(TrustDomain domain) { return "trust/" + std::string(name(domain)) + ".crt"; }
+std::string trust_source(TrustDomain domain) { return "trust." + std::string(name(domain)) + ".crt"; }
 
 bool holds_secret(const Text& text) {
   return std::any_of(text.pieces().begin(), text.pieces().end(), [](const Text::Piece& piece) { return std::holds_alternative<SecretRef>(piece); });
@@ -32,6 +34,7 @@ class InstanceBuilder {
 
   Service build() {
     describe();
+    add_user();
     add_files();
     add_certificates();
     add_probe();
@@ -57,7 +60,7 @@ class InstanceBuilder {
     service_.memory_limit = instance().memory_limit;
     service_.stop_signal = instance().stop_signal;
     service_.stop_timeout_ms = instance().stop_timeout_ms;
-    service_.healthcheck = *healthcheck_of(instance().ready);  // refusals() has seen that there is one
+    service_.healthcheck = *healthcheck_of(instance());  // refusals() has seen that there is one
   }
 
   /// A config or secret of this instance alone, at `target`.
@@ -65,6 +68,16 @@ class InstanceBuilder {
     const std::string source = source_name(instance().name, shown);
     (mode == 0600 ? folder_.compose.secrets : folder_.compose.configs).push_back({source, "./" + path});
     (mode == 0600 ? service_.secrets : service_.configs).push_back({source, target});
+  }
+
+  /// The number has a name inside, that of its component, as Layout::user says. initdb and libpq look their own user up and give up
+  /// without, and PostgreSQL's peer login compares names; no image can know a number that is given here.
+  void add_user() {
+    const std::string path = "config/" + instance().name + "/passwd";
+    const std::string entry = component() + ":x:" + std::to_string(input_.users.uid_of(component())) + ":" + std::to_string(input_.users.gid_of(component())) + "::" +
+                              instance().place.home + ":/usr/sbin/nologin\n";
+    mount("passwd", path, "/etc/passwd", 0644);
+    folder_.files.push_back({path, Text(entry), 0644, component()});
   }
 
   void add_files() {
@@ -100,7 +113,8 @@ class InstanceBuilder {
   void add_probe() {
     const Probe& probe = instance().ready;
     const std::string directory(kProbe);
-    if (probe.tls) service_.configs.push_back({kServicesSource, directory + "/" + std::string(kProbeTrust)});
+    // PgBouncer is only asked whether it speaks TLS.
+    if (probe.tls && probe.protocol != ProbeProtocol::pgbouncer) service_.configs.push_back({trust_source(probe.trust), directory + "/" + probe_trust(probe.trust)});
     if (probe.secret.empty()) return;
     const std::string path = "secrets/" + instance().name + "/probe/" + std::string(kProbePassword);
     mount("probe/" + std::string(kProbePassword), path, directory + "/" + std::string(kProbePassword), 0600);
@@ -139,6 +153,14 @@ class InstanceBuilder {
   bool has_seed_ = false;
 };
 
+/// The roots that stand beside the Compose file: of clients, and of probes.
+std::set<TrustDomain> trusted_outside(const Foundation& foundation) {
+  std::set<TrustDomain> out{TrustDomain::services};
+  for (const PlacedInstance& placed : instances_of(foundation))
+    if (placed.instance->ready.tls) out.insert(placed.instance->ready.trust);
+  return out;
+}
+
 /// What clients outside need, so that nobody has to have keelson for it.
 void add_client_secrets(const Foundation& foundation, Folder& folder) {
   std::set<std::string> added;
@@ -148,14 +170,19 @@ void add_client_secrets(const Foundation& foundation, Folder& folder) {
         folder.files.push_back({std::string(kClientSecrets) + "/" + user.secret, SecretRef{user.secret, SecretForm::plain}, 0600, {}});
 }
 
-/// Natively a dead leader is given up for certain; a container cannot do that yet, and nobody shall believe it does.
+/// Natively a dead leader is given up for certain, and what lies inside an engine is compared and mended; a folder cannot, and nobody shall
+/// believe it does.
 void add_notes(const Foundation& foundation, Folder& folder) {
-  for (const Component& component : foundation.components)
+  for (const Component& component : foundation.components) {
+    if (component.kind->verbs.observe_provision != nullptr)
+      folder.notes.push_back(component.name + ": what is made inside it (databases, roles, settings of the whole cluster) is made at the first start; a later change of "
+                                              "the blueprint reaches it by keelson only, not by this folder");
     for (const PlacedInstance& placed : instances_of(component)) {
       if (placed.instance->leadership.kind.empty()) continue;
       folder.notes.push_back(component.name + ": a leader that dies is replaced on the engine's own timers; the quick release is native only");
       break;
     }
+  }
 }
 
 }  // namespace
@@ -165,8 +192,10 @@ Checked<Folder> folder_of(const FolderInput& input) {
   Folder out;
   out.compose.project = input.foundation.name;
   out.compose.networks = input.networks;
-  out.compose.configs.push_back({kServicesSource, std::string("./") + kServicesTrust});
-  out.trust.push_back({kServicesTrust, {TrustDomain::services}});
+  for (const TrustDomain domain : trusted_outside(input.foundation)) {
+    out.compose.configs.push_back({trust_source(domain), "./" + trust_path(domain)});
+    out.trust.push_back({trust_path(domain), {domain}});
+  }
   for (const PlacedInstance& placed : instances_of(input.foundation)) out.compose.services.push_back(InstanceBuilder(input, placed, out).build());
   add_client_secrets(input.foundation, out);
   add_notes(input.foundation, out);

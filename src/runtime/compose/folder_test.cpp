@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -44,6 +45,43 @@ TEST(Folder, the_compose_file_of_a_lone_redis_is_the_golden_one) {
   EXPECT_EQ(text, golden("minimal.compose.yaml", text));
 }
 
+TEST(Folder, the_compose_file_of_a_pooled_postgresql_is_the_golden_one) {
+  const auto folder = TestFoundation(kPostgresql).folder();
+  ASSERT_TRUE(folder) << describe(folder.error().front());
+  const std::string text = text_of(folder->compose);
+  EXPECT_EQ(text, golden("postgresql.compose.yaml", text));
+}
+
+TEST(Folder, a_health_check_that_must_show_a_certificate_shows_the_members_own) {
+  const auto folder = TestFoundation(kPostgresql).folder();
+  ASSERT_TRUE(folder);
+  const std::vector<std::string> test = service(*folder, "etcd-2")->healthcheck.test;
+  const auto shown = std::find(test.begin(), test.end(), "--certificate");
+  ASSERT_NE(shown, test.end());
+  EXPECT_EQ(*(shown + 1), "/keelson/tls/client-port.crt");
+  EXPECT_THAT(service(*folder, "etcd-2")->secrets, ::testing::Contains(Mount{"etcd-2.tls.client-port.key", "/keelson/tls/client-port.key"}));
+  EXPECT_THAT(service(*folder, "etcd-2")->configs, ::testing::Contains(Mount{"trust.control.crt", "/keelson/probe/control.crt"}));
+}
+
+TEST(Folder, the_number_a_container_runs_as_has_the_name_that_the_engine_is_told) {
+  const TestFoundation made(kPostgresql);
+  const auto folder = made.folder();
+  ASSERT_TRUE(folder);
+  const std::string number = std::to_string(made.users().uid_of("postgresql"));
+  EXPECT_EQ(service(*folder, "postgresql-1")->user, number + ":" + number);
+  EXPECT_THAT(service(*folder, "postgresql-1")->configs, ::testing::Contains(Mount{"postgresql-1.passwd", "/etc/passwd"}));
+  for (const FolderFile& file : folder->files) {
+    if (file.path == "config/postgresql-1/passwd") { EXPECT_EQ(file.content.redacted(), "postgresql:x:" + number + ":" + number + "::/keelson:/usr/sbin/nologin\n"); }
+    if (file.path == "config/postgresql-1/settings.yml") { EXPECT_THAT(file.content.redacted(), HasSubstr("keelson \\\"postgresql\\\" postgres")); }
+  }
+}
+
+TEST(Folder, what_a_folder_alone_cannot_change_later_is_told) {
+  const auto folder = TestFoundation(kPostgresql).folder();
+  ASSERT_TRUE(folder);
+  EXPECT_THAT(folder->notes, ElementsAre(HasSubstr("postgresql: what is made inside it"), HasSubstr("postgresql: a leader that dies")));
+}
+
 TEST(Folder, what_holds_a_secret_is_under_secrets_and_private_and_nothing_else_is) {
   const auto folder = TestFoundation(kRedis).folder();
   ASSERT_TRUE(folder);
@@ -78,7 +116,7 @@ TEST(Folder, another_setting_makes_only_those_services_start_anew_that_it_concer
 }
 
 TEST(Folder, what_compose_cannot_run_yet_is_one_refusal_for_each_entry) {
-  const auto folder = TestFoundation("foundation: demo\ncomponents:\n  postgresql: { members: 3 }\n  redis: { members: 3 }\n"
+  const auto folder = TestFoundation("foundation: demo\ncomponents:\n  shop: { kind: custom, command: [/usr/bin/shop] }\n  redis: { members: 3 }\n"
                                      "publish:\n  - { endpoint: redis-master, at: 127.0.0.1:6379 }\n").folder();
   ASSERT_FALSE(folder);
   std::vector<std::string> told;
@@ -86,7 +124,7 @@ TEST(Folder, what_compose_cannot_run_yet_is_one_refusal_for_each_entry) {
     told.push_back(error.what);
     EXPECT_EQ(error.code, ErrorCode::not_supported);
   }
-  EXPECT_THAT(told, ElementsAre("components.postgresql is not supported on Compose yet", "publish: redis-master cannot be published on Compose yet"));
+  EXPECT_THAT(told, ElementsAre("components.shop is not supported on Compose yet", "publish: redis-master cannot be published on Compose yet"));
 }
 
 TEST(Folder, a_dollar_is_never_interpolated) {

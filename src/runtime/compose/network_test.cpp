@@ -25,6 +25,16 @@ TEST(Networks, who_may_connect_joins_and_nobody_else) {
               UnorderedElementsAre("redis-endpoints.members", "redis.members", "redis-master", "redis-replica"));
 }
 
+TEST(Networks, a_pooler_reaches_the_primary_endpoint_and_no_member) {
+  const TestFoundation made(kPostgresql);
+  EXPECT_THAT(networks_of_member(made.foundation, "postgresql-pooler-1"), UnorderedElementsAre("postgresql-pooler.members", "postgresql-primary"));
+  EXPECT_THAT(networks_of_member(made.foundation, "postgresql-1"), UnorderedElementsAre("postgresql.members", "etcd.members"));
+  EXPECT_THAT(networks_of_member(made.foundation, "etcd-1"), UnorderedElementsAre("etcd.members"));
+  EXPECT_THAT(networks_of_member(made.foundation, "postgresql-endpoints-1"),
+              UnorderedElementsAre("postgresql-endpoints.members", "postgresql.members", "postgresql-pooler.members", "postgresql-primary", "postgresql-replica",
+                                   "postgresql-pooler"));
+}
+
 TEST(Networks, a_balancer_has_the_address_and_the_names_of_each_endpoint_it_serves) {
   const TestFoundation made(kRedis);
   const Member* balancer = find_member(made.foundation, "redis-endpoints-1");

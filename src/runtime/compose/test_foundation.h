@@ -13,6 +13,9 @@ namespace keelson::compose {
 
 inline constexpr const char* kRedis = "foundation: demo\ncomponents:\n  redis: { members: 3, memory: 64Mi, storage: 1Gi }\n";
 
+inline constexpr const char* kPostgresql =
+    "foundation: demo\ncomponents:\n  postgresql: { members: 3, memory: 512Mi, storage: 1Gi, databases: [{ name: shop, owner: shop_app }] }\n";
+
 /// A foundation placed as `keelson render` places it. For tests of this room.
 struct TestFoundation {
   Ipv4Range block = *parse_ipv4_network(default_block("demo"));
