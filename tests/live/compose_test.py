@@ -55,7 +55,15 @@ def run(engine):
 
     assert client("redis-master", "SET", "key", "one") == "+OK"
     until("the replica has it", 10, lambda: client("redis-replica", "GET", "key") == "$3\none")
-    assert client("redis-replica", "SET", "key", "two").startswith("-READONLY")
+
+    def refuses_writes():
+        answer = client("redis-replica", "SET", "key", "two", check=False)
+        if not answer.startswith("-READONLY"):
+            print(f"redis-replica answers a write with {answer!r}", flush=True)
+        return answer.startswith("-READONLY")
+
+    # Not at once: Sentinels may choose another first master while all is starting, and HAProxy hears of it by its next check.
+    until("redis-replica refuses writes", 10, refuses_writes)
     print("a client writes through redis-master and reads through redis-replica, over verified TLS", flush=True)
 
     def home(name):
