@@ -97,7 +97,7 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   progress(std::string(artifact.id) + ": writing " + image_name(artifact));
 
   KEELSON_CHECK(files_.make_directory(root_, 0755));
-  KEELSON_TRY(const StoreLock held, StoreLock::take(root_ + "/.lock", [&] { progress("waiting for another keelson that is building images"); }));
+  KEELSON_TRY(const StoreLock held, StoreLock::take(root_ + "/.lock", [&] { progress("images that are being built"); }));
   const std::string staging = root_ + "/.new-" + std::string(artifact.id);  // of a killed build, too
   KEELSON_CHECK(files_.remove_tree(staging));
   KEELSON_CHECK(files_.make_directory(staging + "/archive", 0755));
@@ -120,7 +120,8 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   KEELSON_CHECK(tar(staging + "/archive", staging + "/image.tar"));
   KEELSON_CHECK(files_.remove(archive(artifact) + ".id"));  // rather none than that of the archive before
   KEELSON_CHECK(files_.rename(staging + "/image.tar", archive(artifact)));
-  KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n", 0644));
+  KEELSON_TRY(const std::string program_digest, digest_of(program));
+  KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n" + program_digest + "\n", 0644));
   KEELSON_CHECK(files_.remove_tree(staging));
   return BuiltImage{image_name(artifact), archive(artifact), "sha256:" + id};
 }
@@ -130,8 +131,27 @@ Result<std::optional<BuiltImage>> ImageStore::built(const Artifact& artifact) {
   KEELSON_TRY(const auto noted, files_.info(archive(artifact) + ".id"));
   if (!there || !noted) return std::optional<BuiltImage>{};
   KEELSON_TRY(std::string id, files_.read(archive(artifact) + ".id", 4096));
-  if (id.ends_with('\n')) id.pop_back();
+  id = id.substr(0, id.find('\n'));
   return BuiltImage{image_name(artifact), archive(artifact), std::move(id)};
+}
+
+Result<std::string> ImageStore::digest_of(const std::string& program) {
+  const std::lock_guard guard(mutex_);
+  std::string& known = programs_[program];
+  if (known.empty()) {
+    KEELSON_TRY(const std::string bytes, files_.read(program, kLargestLayer));
+    known = sha256_hex(bytes);
+  }
+  return known;
+}
+
+Result<std::optional<BuiltImage>> ImageStore::built_with(const Artifact& artifact, const std::string& program) {
+  KEELSON_TRY(std::optional<BuiltImage> image, built(artifact));
+  if (!image) return image;
+  KEELSON_TRY(const std::string noted, files_.read(archive(artifact) + ".id", 4096));
+  KEELSON_TRY(const std::string digest, digest_of(program));
+  if (noted != image->id + "\n" + digest + "\n") image.reset();
+  return image;
 }
 
 }  // namespace keelson

@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -41,6 +43,8 @@ class ImageStore {
   Result<BuiltImage> build(const Artifact& artifact, const std::string& program, const Progress& progress);
   /// What was built, or nothing.
   Result<std::optional<BuiltImage>> built(const Artifact& artifact);
+  /// What was built with this very keelson in it, or nothing.
+  Result<std::optional<BuiltImage>> built_with(const Artifact& artifact, const std::string& program);
 
  private:
   struct Layer {
@@ -48,6 +52,8 @@ class ImageStore {
     std::string path;
   };
   std::string archive(const Artifact& artifact) const;
+  /// The digest of a program; read once.
+  Result<std::string> digest_of(const std::string& program);
   Result<Layer> layer(const std::string& tree, const std::string& staging);
   Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
   Result<void> tar(const std::string& tree, const std::string& file);
@@ -56,6 +62,8 @@ class ImageStore {
   Commands& commands_;
   ArtifactStore& artifacts_;
   std::string root_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> programs_;  ///< digest by path
 };
 
 }  // namespace keelson

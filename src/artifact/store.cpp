@@ -152,7 +152,7 @@ Result<void> ArtifactStore::fetch(const Artifact& artifact, const Progress& prog
   }
   KEELSON_CHECK(prepare());
   KEELSON_TRY(const StoreLock held, StoreLock::take(root_ + "/.lock", [&] {
-    progress("waiting for another keelson that is fetching engines");
+    progress("other engines that are being fetched");
   }));
   KEELSON_TRY(const bool meanwhile, present(artifact));
   if (meanwhile) return {};

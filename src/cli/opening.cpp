@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::string_view kSmallProfile = "laptop";
 
-Checked<void> refuse_other_runtimes(const std::string& runtime) {
-  if (runtime.empty() || runtime == "native") return {};
-  return unexpected(Errors{{ErrorCode::not_supported, "runtime '" + runtime + "' is not supported yet", {}, {}, "leave --runtime out; native is what there is"}});
-}
-
 /// The profile a standing foundation was made with; nothing when there is none. A second `up` must not choose again: the
 /// first one's data has taken disk space since.
 std::optional<std::string> standing_profile(const Common& common) {
@@ -39,7 +34,6 @@ std::string own_path() {
 }
 
 Checked<PipelinePtr> open_wanted(const Common& common, Output& output) {
-  KEELSON_CHECK(refuse_other_runtimes(common.runtime));
   auto opened = Pipeline::open(common.request);
   if (!opened || !common.request.profile.empty()) return opened;
   PipelinePtr& pipeline = *opened;
@@ -63,8 +57,12 @@ Checked<PipelinePtr> open_wanted(const Common& common, Output& output) {
   return smaller;
 }
 
+Result<void> must_be_native(Pipeline& pipeline, std::string_view what) {
+  if (pipeline.runtime().name() == "native") return {};
+  return fail_as(ErrorCode::not_supported, std::string(what) + " not supported on " + std::string(pipeline.runtime().name()) + " yet", pipeline.foundation().name, {}, "the native runtime has it");
+}
+
 Checked<PipelinePtr> open_standing(const Common& common) {
-  KEELSON_CHECK(refuse_other_runtimes(common.runtime));
   return Pipeline::open_applied(common.request);
 }
 

@@ -20,7 +20,6 @@ enum class ProgressStyle { automatic, tty, plain, json, quiet };
 /// What every verb about a foundation takes. `request` is handed to the pipeline as it is.
 struct Common {
   Request request = {};
-  std::string runtime = {};  ///< --runtime; "" = what the blueprint says
   Format format = Format::table;
   ProgressStyle progress = ProgressStyle::automatic;
 };
@@ -58,7 +57,7 @@ struct ArtifactsExportOptions { std::string file = {}; };
 struct ArtifactsImportOptions { std::string file = {}; };
 struct NetworkShowOptions { Common common; };
 /// `keelson render --runtime compose --out DIR`.
-struct RenderOptions { Common common; std::string out = {}; std::string subnet = {}; };
+struct RenderOptions { Common common; std::string out = {}; };
 struct ImagesBuildOptions { Common common; };
 struct ImagesListOptions { Common common; };
 struct ImagesLoadOptions { Common common; };
@@ -75,6 +74,8 @@ struct LaunchOptions { std::string kind = {}; Place place = {}; std::vector<std:
 struct MemberOptions { std::string home = {}; std::string launch = {}; std::vector<std::string> command = {}; };
 /// `keelson probe`: a container's health check.
 struct ProbeOptions { clients::ProbeOnce ask = {}; };
+/// `keelson relay`: hands standard input to a Unix socket of the container, and its answer to standard output.
+struct RelayOptions { std::string socket = {}; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
@@ -83,6 +84,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -35,10 +35,10 @@ Result<void> become_client(Pipeline& pipeline, const ConnectOptions& options) {
   Runtime& runtime = pipeline.runtime();
   const std::string host = reachable_host(pipeline.foundation(), *connection.endpoint);
   const std::string ca_path = runtime.world().trust_file(TrustDomain::services);
-  KEELSON_TRY(Client client, client_for(runtime.layout(), connection, host, ca_path));
+  KEELSON_TRY(Client client, client_for(runtime.programs(), connection, host, ca_path));
   KEELSON_TRY(const Secret password, password_of(runtime, connection));
   KEELSON_TRY(Variables variables, connection_variables(connection, host, password, ca_path));
-  for (const auto& variable : runtime.layout().environment(client.artifact))
+  for (const auto& variable : runtime.programs().environment(client.artifact))
     if (variable.first != "PATH" && variable.first != "HOME") variables.push_back(variable);
   client.argv.insert(client.argv.end(), options.arguments.begin(), options.arguments.end());
   return unexpected(replace_process(client.argv, environment_with(variables)));

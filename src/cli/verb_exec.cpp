@@ -40,6 +40,11 @@ Result<void> become_command(Pipeline& pipeline, const ExecOptions& options) {
   if (options.command.empty()) return fail_as(ErrorCode::usage, "exec needs a command", {}, {}, "write it after `--`: keelson exec " + options.member + " -- id");
   const Found found = find_by_name(pipeline.foundation(), options.member);
   if (found.instance == nullptr) return fail_as(ErrorCode::usage, "no member '" + options.member + "'", {}, {}, "see `keelson status`");
+  KEELSON_TRY(std::vector<std::string> inside, pipeline.exec_command(found.instance->name));
+  if (!inside.empty()) {
+    inside.insert(inside.end(), options.command.begin(), options.command.end());
+    return unexpected(replace_process(inside, environment_with({})));
+  }
   const Layout& layout = pipeline.runtime().layout();
   auto environment = found.instance->environment;
   const auto has = [&](std::string_view name) { for (const auto& [n, v] : environment) if (n == name) return true; return false; };

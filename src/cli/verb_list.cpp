@@ -50,12 +50,17 @@ void foundation_flags(Verb& verb, Common& common) {
   flag(verb, {"--foundation", "", "NAME", "a foundation that stands already, by its name"}, to_text(common.request.foundation));
   flag(verb, {"--profile", "", "NAME", "profile of the blueprint"}, to_text(common.request.profile));
   flag(verb, {"--runtime", "", "NAME", "where it runs (default: as the blueprint says)", words_of(kRuntimes)},
-       to_word(common.runtime, kRuntimes));
+       to_word(common.request.runtime, kRuntimes));
   flag(verb, {"--state-dir", "", "DIR", "where the foundation's state is kept"}, to_text(common.request.state_dir));
 }
 
 void progress_flag(Verb& verb, Common& common) {
   flag(verb, {"--progress", "", "STYLE", "how long actions are shown", words_of(kProgress)}, to_choice(common.progress, kProgress));
+}
+
+/// Where addresses are the foundation's own and not this machine's.
+void subnet_flag(Verb& verb, Common& common) {
+  flag(verb, {"--subnet", "", "NETWORK", "on Compose: the block of addresses it begins with, such as 10.88.0.0/20 (default: one of 10.77.0.0/16, by its name)"}, to_text(common.request.subnet));
 }
 
 Verb plain(std::string name, std::string summary, std::string details = {}) {
@@ -104,15 +109,18 @@ void add_lifecycle(Collected& into, std::deque<Verb>& verbs) {
                              "Plans, then does what the plan says; a second `up` has nothing to do. Without --profile it takes profile "
                              "`laptop`, where the blueprint offers one and the machine is too small, and says what that lowers.");
   progress_flag(up, into.common);
+  subnet_flag(up, into.common);
   verbs.push_back(std::move(up));
 
   Verb plan = about_foundation(into, into.plan, "plan", "show what `up` would do and why; changes nothing");
   flag(plan, {"--detailed-exitcode", "", "", "exit with 0 when nothing would change, 1 on errors, 2 when something would"},
        to_switch(into.plan.detailed_exitcode, true));
+  subnet_flag(plan, into.common);
   verbs.push_back(std::move(plan));
 
   Verb apply = about_foundation(into, into.up, "apply", "print the plan, then do it");
   progress_flag(apply, into.common);
+  subnet_flag(apply, into.common);
   apply.make = [&into]() -> Command { into.up.common = into.common; into.up.listing = PlanListing::first; return into.up; };
   verbs.push_back(std::move(apply));
 
@@ -289,7 +297,7 @@ void add_rendering(Collected& into, std::deque<Verb>& verbs) {
                                  "With --runtime compose: compose.yaml, configurations, and what is secret in files 0600. Passwords and certificates are those of the "
                                  "state directory, so that rendering again changes nothing. What that runtime cannot do yet is refused before anything is written.");
   flag(render, {"--out", "", "DIR", "the folder; new, empty, or rendered before"}, to_text(into.render.out));
-  flag(render, {"--subnet", "", "NETWORK", "block of the foundation's addresses, such as 10.88.0.0/20 (default: one of 10.77.0.0/16, by its name)"}, to_text(into.render.subnet));
+  subnet_flag(render, into.common);
   verbs.push_back(std::move(render));
 
   std::deque<Verb> images;
@@ -369,6 +377,12 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   flag(probe, {"--key", "", "FILE", ""}, to_text(ask.key_file));
   probe.make = [&into]() -> Command { return into.probe; };
   verbs.push_back(std::move(probe));
+
+  Verb relay = plain("relay", "ask a container's own socket");
+  relay.info.hidden = true;
+  argument(relay, {"SOCKET", ""}, to_text(into.relay.socket));
+  relay.make = [&into]() -> Command { return into.relay; };
+  verbs.push_back(std::move(relay));
 
   for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
     verbs.push_back(unsupported(name, name));

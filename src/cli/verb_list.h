@@ -54,6 +54,7 @@ struct Collected {
   LaunchOptions launch = {};
   MemberOptions member = {};
   ProbeOptions probe = {};
+  RelayOptions relay = {};
 };
 
 /// Every verb, in the order help lists them.

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "cli/log_tail.h"
 #include "cli/opening.h"
+#include "cli/replace_process.h"
 #include "cli/verbs.h"
 
 namespace keelson::cli {
@@ -99,6 +100,10 @@ int run(const LogsOptions& options, Output& output) {
   if (!pipeline) return output.errors(pipeline.error());
   const auto instances = instances_meant((*pipeline)->foundation(), options.names);
   if (!instances) return output.error(instances.error());
+  if ((*pipeline)->log_file("").empty()) {
+    const auto printer = (*pipeline)->log_command(*instances, options.follow == Follow::yes, options.tail);
+    return output.error(printer ? replace_process(*printer, environment_with({})) : printer.error());
+  }
 
   std::size_t width = 0;
   for (const std::string& instance : *instances) width = std::max(width, instance.size());

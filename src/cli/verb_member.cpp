@@ -1,7 +1,11 @@
+#include <iostream>
+#include <iterator>
+
 #include "cli/replace_process.h"
 #include "cli/verbs.h"
 #include "client/probe_once.h"
 #include "components/catalog.h"
+#include "protocol/haproxy.h"
 #include "system/files.h"
 
 /// What keelson does inside a container: it is the first process of some, and the health check of all.
@@ -43,6 +47,14 @@ Result<void> become_engine(MemberOptions options) {
 }  // namespace
 
 int run(const MemberOptions& options, Output& output) { return output.error(become_engine(options).error()); }
+
+int run(const RelayOptions& options, Output& output) {
+  std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+  const auto answer = ask_haproxy(options.socket, question);
+  if (!answer) return output.error(answer.error());
+  output.print(*answer);
+  return 0;
+}
 
 int run(const ProbeOptions& options, Output& output) {
   const auto answer = clients::ask_once(options.ask, Deadline::in_ms(kProbeMs));

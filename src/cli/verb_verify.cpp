@@ -93,6 +93,8 @@ int run(const VerifyOptions& options, Output& output) {
   if (!pipeline) return output.errors(pipeline.error());
   const Foundation& foundation = (*pipeline)->foundation();
   CheckContext context{foundation, (*pipeline)->runtime(), (*pipeline)->state_dir()};
+  if (!options.sabotage.empty())
+    if (auto native = must_be_native(**pipeline, "sabotage is"); !native) return output.error(native.error());
   if (!options.sabotage.empty()) return run_sabotages(options, context, output);
   const bool people = output.format() == Format::table || output.format() == Format::wide;
   const auto results = verify(context, options.only, [&](const CheckResult& result) {

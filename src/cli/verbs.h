@@ -44,6 +44,7 @@ int run(const UnsupportedOptions&, Output&);
 int run(const LaunchOptions&, Output&);
 int run(const MemberOptions&, Output&);
 int run(const ProbeOptions&, Output&);
+int run(const RelayOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

@@ -30,6 +30,10 @@ class World {
   virtual std::string certificate_file(TrustDomain domain) = 0;
   virtual std::string key_file(TrustDomain domain) = 0;
   virtual Reach reach() const { return Reach::socket; }
+  /// Asks a Unix socket of an instance one thing and returns what it answers before it closes. `path` is as the instance sees it.
+  virtual Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& /*question*/) {
+    return fail_as(ErrorCode::not_supported, "cannot ask " + path, instance, "this runtime reaches no sockets");
+  }
   /// Sends a signal (SIGHUP …) to the main process of an instance, for engines whose only way to reload is one. Runtimes
   /// that cannot, say so.
   virtual Result<void> signal(const std::string& instance, int number) {

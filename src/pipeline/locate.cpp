@@ -76,6 +76,8 @@ std::string artifact_dir() {
   return own.empty() ? base_dir() + "/artifacts" : own;
 }
 
+std::string image_dir() { return base_dir() + "/images"; }
+
 std::string key_file(const std::string& foundation, const std::string& state_dir) {
   return base_dir() + "/keys/" + foundation + "-" + sha256_hex(state_dir).substr(0, 8) + ".key";
 }
@@ -103,7 +105,7 @@ Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& r
 std::string applied_text(const Applied& applied) {
   Json sources = Json::array();
   for (const BlueprintSource& source : applied.sources) sources.push(Json::object().set("name", source.name).set("text", source.text));
-  return Json::object().set("schema", "keelson.applied/v1").set("profile", applied.profile).set("sources", sources).dump(2) + "\n";
+  return Json::object().set("schema", "keelson.applied/v1").set("profile", applied.profile).set("runtime", applied.runtime).set("sources", sources).dump(2) + "\n";
 }
 
 Result<Applied> read_applied(Files& files, const std::string& state_dir) {
@@ -113,8 +115,15 @@ Result<Applied> read_applied(Files& files, const std::string& state_dir) {
   KEELSON_TRY(const Json json, parse_json(*text));
   Applied applied;
   applied.profile = json["profile"].as_string();
+  if (json.has("runtime")) applied.runtime = json["runtime"].as_string();
   for (const Json& source : json["sources"].items()) applied.sources.push_back({source["name"].as_string(), source["text"].as_string()});
   return applied;
+}
+
+Result<void> write_if_changed(Files& files, const std::string& path, const std::string& content, unsigned mode) {
+  const auto existing = files.read(path);
+  if (existing && *existing == content) return {};
+  return files.write(path, content, mode);
 }
 
 Result<void> write_applied(Files& files, const std::string& state_dir, const Applied& applied) {

@@ -16,6 +16,9 @@ std::string base_dir();
 /// The artifact store shared by this user's foundations: KEELSON_ARTIFACT_DIR, else <base>/artifacts.
 std::string artifact_dir();
 
+/// The container images that this user's foundations share: <base>/images.
+std::string image_dir();
+
 /// The file with the key of a foundation's secret store; outside its state directory. Two state directories may hold foundations of
 /// one name; each has its own key.
 std::string key_file(const std::string& foundation, const std::string& state_dir);
@@ -23,14 +26,17 @@ std::string key_file(const std::string& foundation, const std::string& state_dir
 /// The blueprint files a request names, read: -f files, "-" = standard input, else keelson.yaml from `directory` upward.
 Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& request);
 
-/// What was last applied, kept in <state>/applied.json: the sources' text and the profile, so that `status`, `down` or
+/// What was last applied, kept in <state>/applied.json: the sources' text, the profile and the runtime, so that `status`, `down` or
 /// `verify` need no file.
 struct Applied {
   std::vector<BlueprintSource> sources;
   std::string profile;
+  std::string runtime = "native";
 };
 Result<Applied> read_applied(Files& files, const std::string& state_dir);
 Result<void> write_applied(Files& files, const std::string& state_dir, const Applied& applied);
 std::string applied_text(const Applied& applied);
+
+Result<void> write_if_changed(Files& files, const std::string& path, const std::string& content, unsigned mode);
 
 }  // namespace keelson

@@ -20,6 +20,8 @@ struct Request {
   std::string directory = {};           ///< where the user stands
   std::string foundation = {};          ///< --foundation: a known foundation by name, without a file
   std::string profile = {};
+  std::string runtime = {};             ///< --runtime: "native", "compose" …; empty = as it stands, else as the blueprint says
+  std::string subnet = {};              ///< --subnet: the block of addresses that a Compose foundation begins with
   std::string state_dir = {};           ///< --state-dir; empty = the default of design section 5
   std::string command = {};             ///< as typed, for the journal and the lock; holds no secret
   std::string program = {};             ///< absolute path of this binary, which becomes the agent
@@ -54,8 +56,14 @@ class Pipeline {
   /// down, then removes data, secrets and the registration. The caller has asked for the name.
   virtual Result<void> destroy(const Progress& progress) = 0;
 
-  /// Path of an instance's log file (its rotated predecessor is "<path>.1").
-  virtual std::string log_file(const std::string& instance) const = 0;
+  /// Path of an instance's log file (its rotated predecessor is "<path>.1"); "" = log_command prints logs here.
+  virtual std::string log_file(const std::string& /*instance*/) const { return {}; }
+  /// The words before a command that is to run inside an instance, for who becomes that process; none = it runs as the instance's user here.
+  virtual Result<std::vector<std::string>> exec_command(const std::string& /*instance*/) { return std::vector<std::string>{}; }
+  /// The program that prints the logs of instances, for who becomes that process.
+  virtual Result<std::vector<std::string>> log_command(const std::vector<std::string>& /*instances*/, bool /*follow*/, int /*tail*/) {
+    return fail_as(ErrorCode::not_supported, "logs are files here");
+  }
   /// Names and purposes in the secret store (values through runtime().world().secret(name)).
   virtual Result<std::vector<std::pair<std::string, std::string>>> secret_names() = 0;
   /// Events with seq > `after`, at most `limit`, oldest first; JSON as design section 5 says.

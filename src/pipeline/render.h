@@ -10,7 +10,6 @@ namespace keelson {
 /// What to render, and where.
 struct RenderRequest {
   Request request = {};
-  std::string runtime = {};  ///< "compose"; "" = as the blueprint says
   std::string out = {};      ///< the folder; relative to `request.directory`
   std::string subnet = {};   ///< "10.88.0.0/20": the block of addresses; "" = by the foundation's name
 };

@@ -59,6 +59,8 @@ struct Observed {
   std::map<std::string, std::vector<Provision>> provisions = {};  ///< by component, only when it runs
   std::vector<std::string> strays = {};      ///< instances that run but the blueprint no longer names
   bool names_current = true;                 ///< the name service (hosts block) says what it should
+  std::vector<ObservedFile> shared = {};     ///< files about the whole that are not `same` (compose.yaml)
+  bool reloads = true;                       ///< running instances can be made to read changed files; else they are started anew
   ObservedNetwork network = {};
 };
 

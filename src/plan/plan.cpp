@@ -7,9 +7,9 @@
 namespace keelson {
 namespace {
 
-constexpr std::array<std::pair<Action, std::string_view>, 12> kNames{{
+constexpr std::array<std::pair<Action, std::string_view>, 13> kNames{{
     {Action::fetch, "fetch"}, {Action::secret, "secret"}, {Action::supervise, "supervise"}, {Action::names, "names"},
-    {Action::network, "network"}, {Action::configure, "configure"}, {Action::start, "start"}, {Action::reload, "reload"},
+    {Action::network, "network"}, {Action::render, "render"}, {Action::configure, "configure"}, {Action::start, "start"}, {Action::reload, "reload"},
     {Action::restart, "restart"}, {Action::set, "set"}, {Action::provision, "provision"}, {Action::remove, "remove"},
 }};
 constexpr bool names_in_order() {
@@ -54,6 +54,7 @@ class Planner {
     plan_secrets();
     plan_artifacts();
     for (const PlacedInstance& placed : instances_of(foundation_)) plan_configure(*placed.component, *placed.instance);
+    plan_shared();
     plan_names();
     plan_network();
     plan_strays();
@@ -124,6 +125,15 @@ class Planner {
     return {owners.begin(), owners.end()};
   }
 
+  void plan_shared() {
+    std::vector<std::string> reasons;
+    for (const ObservedFile& file : observed_.shared) reasons.push_back(file.path + " " + std::string(describe(file.state)));
+    if (reasons.empty()) return;
+    Step step{"render", Action::render, "", observed_.shared.front().path, join(reasons, "; ")};
+    for (const SecretSpec& secret : foundation_.secrets) step.after.push_back("secret " + owner_of_secret(secret.name));
+    add(std::move(step));
+  }
+
   void plan_names() {
     if (!observed_.names_current) add({"names", Action::names, "", "hosts", "the names of endpoints and members are not published as they should be"});
   }
@@ -175,7 +185,7 @@ class Planner {
   }
 
   std::vector<std::string> before_running(const Instance& instance) const {
-    std::vector<std::string> after{"configure " + instance.name, "fetch " + instance.artifact, "supervise", "names", "network"};
+    std::vector<std::string> after{"configure " + instance.name, "fetch " + instance.artifact, "supervise", "names", "network", "render"};
     for (const std::string& other : instance.after) {
       after.push_back("start " + other);
       after.push_back("restart " + other);
@@ -197,7 +207,7 @@ class Planner {
       const std::string why = file.path + " " + std::string(describe(file.state));
       switch (effect_of(instance, file)) {
         case Applies::live: break;
-        case Applies::reload: (component.kind->verbs.reload != nullptr ? reloads : restarts).push_back(why); break;
+        case Applies::reload: (component.kind->verbs.reload != nullptr && observed_.reloads ? reloads : restarts).push_back(why); break;
         case Applies::restart: case Applies::rebuild: restarts.push_back(why); break;
       }
     }

@@ -14,6 +14,7 @@ enum class Action {
   supervise,   ///< start the supervisor
   names,       ///< publish names
   network,     ///< put the network policy in force
+  render,      ///< write the files that are about the whole
   configure,   ///< user, directories, certificates, files of an instance
   start,       ///< start an instance and wait until it is ready
   reload,      ///< make a running instance read its files again

@@ -30,7 +30,10 @@ using Progress = std::function<void(const std::string& waiting_for)>;
 class Runtime {
  public:
   virtual ~Runtime() = default;
+  virtual std::string_view name() const = 0;  ///< "native", "compose"
   virtual const Layout& layout() const = 0;
+  /// Where the engines' client programs are on this machine.
+  virtual const Layout& programs() const { return layout(); }
   virtual World& world() = 0;
   /// Looks, changes nothing.
   virtual Result<Observed> observe(const Foundation& foundation) = 0;

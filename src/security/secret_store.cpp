@@ -259,4 +259,14 @@ Result<void> SecretStore::seal(std::vector<std::pair<std::string, Secret>> value
   });
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> names_and_purposes(SecretStore& store) {
+  KEELSON_TRY(const std::vector<std::string> names, store.names());
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const std::string& name : names) {
+    KEELSON_TRY(std::string purpose, store.purpose(name));
+    out.emplace_back(name, std::move(purpose));
+  }
+  return out;
+}
+
 }  // namespace keelson

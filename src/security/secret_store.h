@@ -82,4 +82,7 @@ class SecretStore {
   Entries entries_;      ///< what it holds
 };
 
+/// The handed-out secrets, each with what it is for, sorted by name.
+Result<std::vector<std::pair<std::string, std::string>>> names_and_purposes(SecretStore& store);
+
 }  // namespace keelson

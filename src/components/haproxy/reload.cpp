@@ -9,6 +9,7 @@
 #include "components/haproxy/room.h"
 #include "protocol/haproxy.h"
 #include "system/files.h"
+#include "system/monotonic.h"
 
 namespace keelson::haproxy {
 namespace {
@@ -47,8 +48,8 @@ Result<pid_t> master(const Place& place) {
 }
 
 /// The first of an instance's backends that has no server up, or "".
-Result<std::string> backend_without_server(const Place& place) {
-  KEELSON_TRY(const std::string table, ask_haproxy(place.run + "/" + std::string(kHaproxySocket), "show stat -1 2 -1\n"));
+Result<std::string> backend_without_server(World& world, const Instance& instance) {
+  KEELSON_TRY(const std::string table, world.ask_socket(instance.name, instance.place.run + "/" + std::string(kHaproxySocket), "show stat -1 2 -1\n"));
   // CSV, a line a backend: name, "BACKEND", …, status as the 18th field (HAProxy 2.6 management guide, 9.1).
   for (std::size_t at = 0; at < table.size();) {
     const std::size_t end = std::min(table.find('\n', at), table.size());
@@ -65,15 +66,14 @@ Result<std::string> backend_without_server(const Place& place) {
 }  // namespace
 
 /// HAProxy listens at once, but closes what connects until a check found a server that fits. `up` ends after that.
-Result<void> wait_for_servers(World&, const Foundation&, const Component& component) {
+Result<void> wait_for_servers(World& world, const Foundation&, const Component& component) {
   for (const Member& member : component.members) {
-    const Place& place = member.instances.at(0).place;
+    const std::int64_t until = monotonic_ms() + kServersMs;
     std::string waiting;
-    for (int waited = 0; waited < kServersMs; waited += kLookAgainMs) {
-      KEELSON_TRY(waiting, backend_without_server(place));
-      if (waiting.empty()) break;
-      ::poll(nullptr, 0, kLookAgainMs);
-    }
+    do {
+      KEELSON_TRY(waiting, backend_without_server(world, member.instances.at(0)));
+      if (!waiting.empty()) ::poll(nullptr, 0, kLookAgainMs);
+    } while (!waiting.empty() && monotonic_ms() < until);
     if (!waiting.empty())
       return fail_as(ErrorCode::not_healthy, "no server fits the endpoint " + waiting, member.name, "its checks found none within " + std::to_string(kServersMs / 1000) + " s",
                      "see keelson status, then keelson logs " + member.name);

@@ -85,7 +85,7 @@ Json service_json(const Service& service) {
   out.set("stop_signal", std::to_string(service.stop_signal)).set("stop_grace_period", duration(service.stop_timeout_ms));
   out.set("restart", "unless-stopped");
   out.set("logging", Json::object().set("driver", "json-file").set("options", Json::object().set("max-size", kLogSize).set("max-file", kLogFiles)));
-  out.set("labels", Json::object().set("keelson.files", service.digest));
+  if (!service.digest.empty()) out.set("labels", Json::object().set(kFilesLabel, service.files).set(kDigestLabel, service.digest));
   return out;
 }
 
@@ -101,6 +101,13 @@ Json sources_json(const std::vector<FileSource>& sources) {
 }
 
 }  // namespace
+
+std::string text_of(const Service& service) {
+  Service without = service;
+  without.files.clear();
+  without.digest.clear();
+  return yaml_text(service_json(without));
+}
 
 std::string text_of(const File& file) {
   Json services = Json::object(), networks = Json::object(), volumes = Json::object();

@@ -7,6 +7,10 @@
 
 namespace keelson::compose {
 
+/// The labels of a container that carry Service::digest and Service::files.
+inline constexpr const char* kDigestLabel = "keelson.digest";
+inline constexpr const char* kFilesLabel = "keelson.files";
+
 /// The nodes of a Compose file (github.com/compose-spec/compose-spec, as docker compose v2 reads it), only what keelson writes. Plain
 /// data; `text_of` is the one place that knows how they are spelt.
 
@@ -48,7 +52,8 @@ struct Service {
   std::int64_t memory_limit = 0;        ///< bytes, 0 = none
   int stop_signal = 15;
   int stop_timeout_ms = 30'000;
-  std::string digest = {};  ///< of the files it starts with: another one makes `up` start it anew
+  std::string files = {};   ///< digest of all files it reads: another one makes `docker compose up` start it anew
+  std::string digest = {};  ///< of all of the above, but of the files only those that apply at a start: what `keelson up` goes by
 };
 
 struct Network {
@@ -76,5 +81,8 @@ struct File {
 /// The Compose file, byte for byte the same for the same nodes. `$` in values is doubled, so that Compose never interpolates.
 /// Ends in a newline.
 std::string text_of(const File& file);
+
+/// The same of one service, without its digests.
+std::string text_of(const Service& service);
 
 }  // namespace keelson::compose

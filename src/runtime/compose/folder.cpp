@@ -27,6 +27,8 @@ std::string source_name(const std::string& instance, const std::string& path) {
   return out;
 }
 
+std::string short_digest(const std::string& text) { return sha256_hex(text).substr(0, 16); }
+
 /// Collects what one instance contributes to the folder and its service.
 class InstanceBuilder {
  public:
@@ -40,7 +42,8 @@ class InstanceBuilder {
     add_probe();
     add_writable();
     service_.command = command();
-    service_.digest = sha256_hex(seen_).substr(0, 16);
+    service_.files = short_digest(seen_ + seen_live_);
+    service_.digest = short_digest(text_of(service_) + seen_);
     return std::move(service_);
   }
 
@@ -77,7 +80,7 @@ class InstanceBuilder {
     const std::string entry = component() + ":x:" + std::to_string(input_.users.uid_of(component())) + ":" + std::to_string(input_.users.gid_of(component())) + "::" +
                               instance().place.home + ":/usr/sbin/nologin\n";
     mount("passwd", path, "/etc/passwd", 0644);
-    folder_.files.push_back({path, Text(entry), 0644, component()});
+    folder_.files.push_back({path, Text(entry), 0644, component(), instance().name});
   }
 
   void add_files() {
@@ -86,9 +89,9 @@ class InstanceBuilder {
       const unsigned mode = holds_secret(file.content) ? 0600 : 0644;
       const std::string path = std::string(mode == 0600 ? "secrets/" : "config/") + instance().name + "/" + file.path;
       mount(file.path, path, (seed ? std::string(kGiven) : instance().place.config) + "/" + file.path, mode);
-      folder_.files.push_back({path, file.content, mode, component()});
+      folder_.files.push_back({path, file.content, mode, component(), instance().name, seed});
       // A seed is the engine's after its first start: another text there changes nothing that runs.
-      if (!seed) seen_ += file.path + "\n" + file.content.redacted() + "\n";
+      if (!seed) (file.on_change == Applies::live ? seen_live_ : seen_) += file.path + "\n" + file.content.redacted() + "\n";
       has_seed_ = has_seed_ || seed;
     }
   }
@@ -106,7 +109,7 @@ class InstanceBuilder {
     for (const TrustFile& trust : instance().trust) {
       const std::string path = "config/" + instance().name + "/tls/" + trust.name + ".crt";
       mount("tls/" + trust.name + ".crt", path, tls + "/" + trust.name + ".crt", 0644);
-      folder_.trust.push_back({path, trust.domains});
+      folder_.trust.push_back({path, trust.domains, instance().name});
     }
   }
 
@@ -116,9 +119,9 @@ class InstanceBuilder {
     // PgBouncer is only asked whether it speaks TLS.
     if (probe.tls && probe.protocol != ProbeProtocol::pgbouncer) service_.configs.push_back({trust_source(probe.trust), directory + "/" + probe_trust(probe.trust)});
     if (probe.secret.empty()) return;
-    const std::string path = "secrets/" + instance().name + "/probe/" + std::string(kProbePassword);
+    const std::string path = probe_password_path(instance().name);
     mount("probe/" + std::string(kProbePassword), path, directory + "/" + std::string(kProbePassword), 0600);
-    folder_.files.push_back({path, SecretRef{probe.secret, SecretForm::plain}, 0600, component()});
+    folder_.files.push_back({path, SecretRef{probe.secret, SecretForm::plain}, 0600, component(), instance().name});
   }
 
   void add_volume(const std::string& suffix, const std::string& target) {
@@ -149,7 +152,8 @@ class InstanceBuilder {
   const PlacedInstance& placed_;
   Folder& folder_;
   Service service_;
-  std::string seen_;  ///< of the files, what would make the service start anew
+  std::string seen_;       ///< files that the engine reads at its start
+  std::string seen_live_;  ///< files whose contents it can be told while it runs
   bool has_seed_ = false;
 };
 
@@ -186,6 +190,8 @@ void add_notes(const Foundation& foundation, Folder& folder) {
 }
 
 }  // namespace
+
+std::string probe_password_path(const std::string& instance) { return "secrets/" + instance + "/probe/" + std::string(kProbePassword); }
 
 Checked<Folder> folder_of(const FolderInput& input) {
   if (Errors refused = refusals(input.foundation); !refused.empty()) return unexpected(std::move(refused));

@@ -15,6 +15,8 @@ struct FolderFile {
   Text content;
   unsigned mode = 0644;   ///< 0600 when it holds a secret
   std::string component;  ///< whose user owns it; "" = whoever renders
+  std::string instance = {};  ///< who reads it; "" = clients
+  bool seed = false;          ///< only what an engine begins with
 };
 
 /// A leaf to be issued: `config/<instance>/tls/<name>.crt`, and `secrets/<instance>/tls/<name>.key` (and .pem).
@@ -31,6 +33,7 @@ struct FolderLeaf {
 struct FolderTrust {
   std::string path;
   std::vector<TrustDomain> domains;
+  std::string instance = {};  ///< who reads it; "" = clients
 };
 
 /// A folder that works without keelson on the machine: `docker compose up -d` in it. Plain data; folder_writer.h puts it on disk.
@@ -49,6 +52,9 @@ struct Folder {
 };
 
 inline constexpr std::string_view kClientSecrets = "secrets/clients";
+
+/// Where the password that an instance's health check uses is, relative.
+std::string probe_password_path(const std::string& instance);
 
 /// What the networks of the foundation are is handed in; they must be those its addresses were taken from.
 struct FolderInput {

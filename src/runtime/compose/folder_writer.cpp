@@ -4,11 +4,13 @@
 
 #include "security/certificate_facts.h"
 #include "security/forms.h"
+#include "system/digest.h"
 
 namespace keelson::compose {
 namespace {
 
 constexpr std::string_view kComposeFile = "compose.yaml";
+constexpr std::string_view kIgnored = "secrets/\n";
 
 /// The first line of the Compose file: says whose folder it is.
 std::string mark_of(const std::string& project) { return "# " + project + ": written by keelson; a change made here is undone by the next render.\n"; }
@@ -20,32 +22,78 @@ std::string header_of(const std::string& project) {
          "#   docker compose down              stop; data stays (-v removes it)\n";
 }
 
-class Writer {
+/// What a folder should hold, and how it stands.
+class OnDisk {
  public:
-  Writer(const Folder& folder, const Users& users, Owning owning, std::string directory, FolderMachine machine)
+  OnDisk(const Folder& folder, const Users& users, Owning owning, std::string directory, FolderMachine machine)
       : folder_(folder), users_(users), owning_(owning), directory_(std::move(directory)), machine_(machine) {}
 
-  Result<std::vector<std::string>> write() {
-    KEELSON_CHECK(make_directory("", 0755));
-    KEELSON_CHECK(make_directory("config", 0755));
-    KEELSON_CHECK(make_directory("secrets", 0700));
-    KEELSON_CHECK(put(".gitignore", "secrets/\n", 0644, {}));
-    for (const FolderFile& file : folder_.files) KEELSON_CHECK(put_file(file));
-    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(put_trust(trust));
-    for (const FolderLeaf& leaf : folder_.leaves) KEELSON_CHECK(put_leaf(leaf));
-    KEELSON_CHECK(prune());
-    // Last: a run that was cut leaves the file that fits what was there.
-    KEELSON_CHECK(put(std::string(kComposeFile), header_of(folder_.compose.project) + text_of(folder_.compose), 0644, {}));
-    return std::move(changed_);
-  }
-
- private:
+ protected:
   Owner owner_of(const std::string& component) const {
     return owning_ == Owning::components && !component.empty() ? Owner{users_.uid_of(component), users_.gid_of(component)} : Owner{};
   }
 
   std::string absolute(const std::string& path) const { return path.empty() ? directory_ : directory_ + "/" + path; }
 
+  Result<std::string> content_of(const FolderFile& file) {
+    KEELSON_TRY(const Secret content, materialise(file.content, [this](const std::string& name) { return machine_.secrets.get(name); }));
+    return std::string(content.reveal());
+  }
+
+  std::string roots_of(const FolderTrust& trust) const {
+    std::string out;
+    for (const TrustDomain domain : trust.domains) out += machine_.authority.root_pem(domain);
+    return out;
+  }
+
+  std::string compose_text() const { return header_of(folder_.compose.project) + text_of(folder_.compose); }
+
+  Result<bool> stands(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
+    KEELSON_TRY(const auto info, machine_.files.info(absolute(path)));
+    if (!info || info->mode != mode || (owner.uid >= 0 && info->owner != owner)) return false;
+    KEELSON_TRY(const std::string existing, machine_.files.read(absolute(path)));
+    return existing == content;
+  }
+
+  /// The leaf is right when it is the wanted one, this authority's, with its key, and not old.
+  DiskState state_of(const FolderLeaf& leaf, const Owner& owner) {
+    const auto pem = machine_.files.read(absolute(leaf.public_path()));
+    const auto key = machine_.files.read(absolute(leaf.secret_path(".key")));
+    if (!pem || !key) return DiskState::missing;
+    const auto facts = inspect(*pem);
+    if (!facts || !key_matches(*pem, Secret(*key))) return DiskState::edited;
+    if (!machine_.authority.fits(leaf.certificate, *facts)) return DiskState::stale;
+    if (!stands(leaf.secret_path(".key"), *key, 0600, owner).value_or(false)) return DiskState::edited;
+    if (leaf.certificate.pem && !stands(leaf.secret_path(".pem"), *pem + *key, 0600, owner).value_or(false)) return DiskState::edited;
+    return needs_renewal(*facts, machine_.clock.wall_ms()) ? DiskState::renew : DiskState::same;
+  }
+
+  const Folder& folder_;
+  const Users& users_;
+  Owning owning_;
+  std::string directory_;
+  FolderMachine machine_;
+};
+
+class Writer : OnDisk {
+ public:
+  using OnDisk::OnDisk;
+
+  Result<std::vector<std::string>> write() {
+    KEELSON_CHECK(make_directory("", 0755));
+    KEELSON_CHECK(make_directory("config", 0755));
+    KEELSON_CHECK(make_directory("secrets", 0700));
+    KEELSON_CHECK(put(".gitignore", kIgnored, 0644, {}));
+    for (const FolderFile& file : folder_.files) KEELSON_CHECK(put_file(file));
+    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(put(trust.path, roots_of(trust), 0644, {}));
+    for (const FolderLeaf& leaf : folder_.leaves) KEELSON_CHECK(put_leaf(leaf));
+    KEELSON_CHECK(prune());
+    // Last: a run that was cut leaves the file that fits what was there.
+    KEELSON_CHECK(put(std::string(kComposeFile), compose_text(), 0644, {}));
+    return std::move(changed_);
+  }
+
+ private:
   Result<void> make_directory(const std::string& path, unsigned mode) { return machine_.files.make_directory(absolute(path), mode); }
 
   /// The directories above a file: under secrets/ nobody else looks in.
@@ -53,13 +101,6 @@ class Writer {
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
       KEELSON_CHECK(make_directory(path.substr(0, slash), path.starts_with("secrets/") ? 0700 : 0755));
     return {};
-  }
-
-  Result<bool> stands(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
-    KEELSON_TRY(const auto info, machine_.files.info(absolute(path)));
-    if (!info || info->mode != mode || (owner.uid >= 0 && info->owner != owner)) return false;
-    KEELSON_TRY(const std::string existing, machine_.files.read(absolute(path)));
-    return existing == content;
   }
 
   Result<void> put(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
@@ -72,30 +113,13 @@ class Writer {
   }
 
   Result<void> put_file(const FolderFile& file) {
-    KEELSON_TRY(const Secret content, materialise(file.content, [this](const std::string& name) { return machine_.secrets.get(name); }));
-    return put(file.path, content.reveal(), file.mode, owner_of(file.component));
-  }
-
-  Result<void> put_trust(const FolderTrust& trust) {
-    std::string roots;
-    for (const TrustDomain domain : trust.domains) roots += machine_.authority.root_pem(domain);
-    return put(trust.path, roots, 0644, {});
-  }
-
-  /// Whether the leaf on disk is the wanted one, this authority's, with its key, and not old.
-  bool leaf_stands(const FolderLeaf& leaf, const Owner& owner) {
-    const auto pem = machine_.files.read(absolute(leaf.public_path()));
-    const auto key = machine_.files.read(absolute(leaf.secret_path(".key")));
-    if (!pem || !key || !key_matches(*pem, Secret(*key))) return false;
-    const auto facts = inspect(*pem);
-    if (!facts || !machine_.authority.fits(leaf.certificate, *facts) || needs_renewal(*facts, machine_.clock.wall_ms())) return false;
-    if (!stands(leaf.secret_path(".key"), *key, 0600, owner).value_or(false)) return false;
-    return !leaf.certificate.pem || stands(leaf.secret_path(".pem"), *pem + *key, 0600, owner).value_or(false);
+    KEELSON_TRY(const std::string content, content_of(file));
+    return put(file.path, content, file.mode, owner_of(file.component));
   }
 
   Result<void> put_leaf(const FolderLeaf& leaf) {
     const Owner owner = owner_of(leaf.component);
-    if (leaf_stands(leaf, owner)) return {};
+    if (state_of(leaf, owner) == DiskState::same) return {};
     KEELSON_TRY(const IssuedCertificate issued, machine_.authority.issue(leaf.certificate));
     const std::string key(issued.key_pem.reveal());
     KEELSON_CHECK(put(leaf.secret_path(".key"), key, 0600, owner));
@@ -118,12 +142,65 @@ class Writer {
     return {};
   }
 
-  const Folder& folder_;
-  const Users& users_;
-  Owning owning_;
-  std::string directory_;
-  FolderMachine machine_;
   std::vector<std::string> changed_;
+};
+
+class Reader : OnDisk {
+ public:
+  Reader(const Folder& folder, const Users& users, Owning owning, std::string directory, const std::map<std::string, std::string>& written, FolderMachine machine)
+      : OnDisk(folder, users, owning, std::move(directory), machine), written_(written) {}
+
+  Result<std::vector<FolderDifference>> compare() {
+    for (const FolderFile& file : folder_.files) KEELSON_CHECK(look(file));
+    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(look(trust.path, trust.instance, roots_of(trust), 0644, {}));
+    for (const FolderLeaf& leaf : folder_.leaves) note(leaf.public_path(), leaf.instance, "tls/" + leaf.certificate.name, state_of(leaf, owner_of(leaf.component)));
+    KEELSON_CHECK(look(".gitignore", {}, kIgnored, 0644, {}));
+    KEELSON_CHECK(look(std::string(kComposeFile), {}, compose_text(), 0644, {}));
+    return std::move(found_);
+  }
+
+ private:
+  void note(const std::string& path, const std::string& instance, const std::string& shown, DiskState state) {
+    if (state != DiskState::same) found_.push_back({path, instance, shown, state});
+  }
+
+  /// As plans name it: without the folder of its instance.
+  static std::string shown_of(const std::string& path, const std::string& instance) {
+    const std::size_t at = instance.empty() ? std::string::npos : path.find("/" + instance + "/");
+    return at == std::string::npos ? path : path.substr(at + instance.size() + 2);
+  }
+
+  Result<void> look(const FolderFile& file) {
+    const auto content = content_of(file);
+    if (!content) {  // a secret that does not exist yet: the file cannot be right
+      note(file.path, file.instance, shown_of(file.path, file.instance), DiskState::missing);
+      return {};
+    }
+    if (file.seed) {
+      KEELSON_TRY(const auto there, machine_.files.info(absolute(file.path)));
+      if (there) return {};
+    }
+    return look(file.path, file.instance, *content, file.mode, owner_of(file.component));
+  }
+
+  Result<void> look(const std::string& path, const std::string& instance, std::string_view content, unsigned mode, Owner owner) {
+    KEELSON_TRY(const DiskState state, state_of_file(path, content, mode, owner));
+    note(path, instance, shown_of(path, instance), state);
+    return {};
+  }
+
+  Result<DiskState> state_of_file(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
+    KEELSON_TRY(const auto info, machine_.files.info(absolute(path)));
+    if (!info) return DiskState::missing;
+    KEELSON_TRY(const std::string existing, machine_.files.read(absolute(path)));
+    const bool as_left = info->mode == mode && (owner.uid < 0 || info->owner == owner);
+    if (as_left && existing == content) return DiskState::same;
+    const auto known = written_.find(path);
+    return as_left && known != written_.end() && known->second == sha256_hex(existing) ? DiskState::stale : DiskState::edited;
+  }
+
+  const std::map<std::string, std::string>& written_;
+  std::vector<FolderDifference> found_;
 };
 
 }  // namespace
@@ -141,6 +218,11 @@ Result<void> check_target(Files& files, const std::string& directory, const std:
 
 Result<std::vector<std::string>> write_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory, FolderMachine machine) {
   return Writer(folder, users, owning, directory, machine).write();
+}
+
+Result<std::vector<FolderDifference>> compare_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory,
+                                                     const std::map<std::string, std::string>& written, FolderMachine machine) {
+  return Reader(folder, users, owning, directory, written, machine).compare();
 }
 
 }  // namespace keelson::compose

@@ -1,8 +1,10 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "plan/observed.h"
 #include "runtime/compose/folder.h"
 #include "security/ca.h"
 #include "security/secret_store.h"
@@ -28,5 +30,18 @@ Result<void> check_target(Files& files, const std::string& directory, const std:
 /// Puts a folder on disk. What is right already is left alone, certificates too (until two thirds of their life), so that rendering
 /// again changes nothing; what belongs to instances that are no more is removed. Returns the paths written or removed, relative.
 Result<std::vector<std::string>> write_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory, FolderMachine machine);
+
+/// Something in a folder that is not as it should be.
+struct FolderDifference {
+  std::string path;      ///< relative: "config/redis-1/live.conf"
+  std::string instance;  ///< whose it is; "" = it is about all of them
+  std::string shown;     ///< as plans name it: "live.conf", "tls/server"
+  DiskState state;
+};
+
+/// What `write_folder` would write, without writing. `written` has the digests of what keelson last wrote, by path: with it a change by
+/// hand is told from a change of the blueprint.
+Result<std::vector<FolderDifference>> compare_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory,
+                                                     const std::map<std::string, std::string>& written, FolderMachine machine);
 
 }  // namespace keelson::compose

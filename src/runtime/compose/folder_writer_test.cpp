@@ -5,6 +5,7 @@
 #include "runtime/compose/book_file.h"
 #include "runtime/compose/test_foundation.h"
 #include "security/certificate_facts.h"
+#include "system/digest.h"
 #include "system/temporary_directory.h"
 
 namespace keelson::compose {
@@ -35,10 +36,16 @@ class FolderWriterTest : public ::testing::Test {
     if (!changed) ADD_FAILURE() << describe(changed.error());
     return changed.value_or(std::vector<std::string>{});
   }
+  std::vector<FolderDifference> compare() {
+    auto found = compare_folder(made_.folder().value(), made_.users(), Owning::renderer, out_, written_, {files_, *secrets_, *authority_, clock_});
+    if (!found) ADD_FAILURE() << describe(found.error());
+    return found.value_or(std::vector<FolderDifference>{});
+  }
   std::string read(const std::string& path) { return files_.read(out_ + "/" + path).value_or(""); }
 
   TemporaryDirectory dir_;
   std::string out_ = dir_ / "out";
+  std::map<std::string, std::string> written_;
   RealFiles real_;
   Files& files_ = real_;
   RealRandom random_;
@@ -112,6 +119,41 @@ TEST_F(FolderWriterTest, the_book_comes_back_as_it_was_written) {
   ASSERT_TRUE(files_.make_directory(state, 0711));
   ASSERT_TRUE(write_book(files_, state, made_.book));
   EXPECT_EQ(read_book(files_, state).value(), made_.book);
+}
+
+std::vector<std::string> lines(const std::vector<FolderDifference>& differences) {
+  std::vector<std::string> out;
+  for (const FolderDifference& one : differences) out.push_back(one.instance + " " + one.shown + " " + std::to_string(static_cast<int>(one.state)));
+  return out;
+}
+
+std::string line(const std::string& instance, const std::string& shown, DiskState state) { return instance + " " + shown + " " + std::to_string(static_cast<int>(state)); }
+
+TEST_F(FolderWriterTest, what_was_written_does_not_differ) {
+  write();
+  EXPECT_THAT(lines(compare()), IsEmpty());
+}
+
+TEST_F(FolderWriterTest, what_is_missing_is_told_by_instance_as_plans_name_it) {
+  write();
+  ASSERT_TRUE(files_.remove(out_ + "/config/redis-1/redis.conf"));
+  ASSERT_TRUE(files_.remove(out_ + "/compose.yaml"));
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::missing), line("", "compose.yaml", DiskState::missing)));
+}
+
+TEST_F(FolderWriterTest, a_change_by_hand_is_told_from_a_change_of_the_blueprint) {
+  write();
+  const std::string path = "config/redis-1/redis.conf";
+  ASSERT_TRUE(files_.write(out_ + "/" + path, "port 1\n", 0644));
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::edited)));
+  written_[path] = sha256_hex("port 1\n");
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::stale)));
+}
+
+TEST_F(FolderWriterTest, an_old_leaf_is_to_be_renewed) {
+  write();
+  clock_.now_ms += 61 * kDay;
+  EXPECT_THAT(lines(compare()), Contains(line("redis-1", "tls/server", DiskState::renew)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "runtime/native/host_names.h"
 #include "runtime/native/last_log_line.h"
 #include "runtime/native/native_runtime.h"
+#include "security/own_certificates.h"
 #include "system/digest.h"
 
 namespace keelson::native {
@@ -10,7 +11,6 @@ namespace {
 
 constexpr int kReadyTimeoutMs = 180'000;
 constexpr int kStopTimeoutMs = 120'000;
-constexpr std::array kDomains{TrustDomain::control, TrustDomain::members, TrustDomain::services};
 
 Result<PlacedInstance> must_find(const Foundation& foundation, const std::string& name) {
   for (const PlacedInstance& placed : instances_of(foundation))
@@ -33,37 +33,13 @@ Result<void> NativeRuntime::make_state() {
   // Engines run as users of their own and must be able to pass through; nothing in here can be listed by them.
   KEELSON_CHECK(machine_.files.make_directory(site.state_dir, 0711));
   KEELSON_CHECK(machine_.files.make_directory(layout_->member_root(), 0711));
-  KEELSON_CHECK(machine_.files.make_directory(layout_->agent_dir(), 0700));
   KEELSON_CHECK(machine_.files.make_directory(layout_->log_dir(), 0700));
-  KEELSON_CHECK(machine_.files.make_directory(site.state_dir + "/trust", 0755));
   KEELSON_CHECK(install_program());
   if (!authority_) {
     KEELSON_TRY(Authority opened, Authority::open_or_create(machine_.files, machine_.clock, *secrets_, authority_dir(), site.foundation));
     authority_ = std::make_unique<Authority>(std::move(opened));
   }
-  for (const TrustDomain domain : kDomains) {
-    const std::string path = layout_->trust_file(domain);
-    const auto existing = machine_.files.read(path);
-    if (!existing || *existing != authority_->root_pem(domain)) KEELSON_CHECK(machine_.files.write(path, authority_->root_pem(domain), 0644));
-  }
-  return issue_own_certificates();
-}
-
-/// keelson's own client certificates: what the agent probes with and what verbs show to Patroni and etcd.
-Result<void> NativeRuntime::issue_own_certificates() {
-  for (const TrustDomain domain : kDomains) {
-    const Certificate wanted{.name = "keelson-agent-" + std::string(name(domain)), .domain = domain, .common_name = "keelson-agent", .client = true};
-    const std::string base = layout_->agent_dir() + "/" + wanted.name;
-    const auto pem = machine_.files.read(base + ".crt");
-    if (pem) {
-      const auto facts = inspect(*pem);
-      if (facts && authority_->fits(wanted, *facts) && !needs_renewal(*facts, machine_.clock.wall_ms())) continue;
-    }
-    KEELSON_TRY(const IssuedCertificate issued, authority_->issue(wanted));
-    KEELSON_CHECK(machine_.files.write(base + ".key", issued.key_pem.reveal(), 0600));
-    KEELSON_CHECK(machine_.files.write(base + ".crt", issued.certificate_chain_pem, 0644));
-  }
-  return {};
+  return OwnCertificates(site.state_dir).ensure(machine_.files, machine_.clock, *authority_);
 }
 
 Result<void> NativeRuntime::install_program() {
@@ -148,6 +124,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     case Action::names: return publish(foundation);
     case Action::remove: return agent_->remove(step.subject);
     case Action::network: return enforce_network(foundation);
+    case Action::render: return {};  // no file is about the whole here
     case Action::provision: {
       const Component* component = find_component(foundation, step.component);
       return component->kind->verbs.provision(*world_, foundation, *component);
@@ -165,7 +142,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     case Action::reload:
       if (verbs.reload == nullptr) return fail_as(ErrorCode::not_supported, "this kind cannot reload its files", step.subject);
       return verbs.reload(*world_, foundation, *found.component, *found.member, found.instance->name);
-    case Action::secret: case Action::fetch: case Action::supervise: case Action::names: case Action::remove: case Action::network: case Action::provision: break;
+    case Action::secret: case Action::fetch: case Action::supervise: case Action::names: case Action::remove: case Action::network: case Action::render: case Action::provision: break;
   }
   return {};
 }

@@ -30,8 +30,4 @@ std::string NativeLayout::user(const std::string& component) const {
   return ("kl" + std::to_string(site_.id) + "-" + component).substr(0, 32);
 }
 
-std::string NativeLayout::trust_file(TrustDomain domain) const {
-  return site_.state_dir + "/trust/" + std::string(name(domain)) + ".crt";
-}
-
 }  // namespace keelson::native

@@ -41,7 +41,6 @@ class NativeLayout : public Layout {
 
   const Site& site() const { return site_; }
   std::string member_root() const { return site_.state_dir + "/m"; }
-  std::string trust_file(TrustDomain domain) const;
   std::string agent_dir() const { return site_.state_dir + "/agent"; }
   std::string socket() const { return agent_dir() + "/agent.sock"; }
   /// keelson itself, copied where every component's user may run it (launch verbs) and no rebuild disturbs it.

@@ -1,15 +1,13 @@
 // The looking half of the native runtime: nothing in this file changes anything.
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
+#include "async/in_parallel.h"
+#include "runtime/askable.h"
 #include "runtime/native/host_names.h"
 #include "runtime/native/native_runtime.h"
 
 namespace keelson::native {
 namespace {
-
-constexpr int kObserveThreads = 8;
 
 bool runs(Life life) {
   switch (life) {
@@ -20,33 +18,6 @@ bool runs(Life life) {
 }
 
 using Processes = std::map<std::string, ProcessStatus>;
-
-/// The components that can be asked what is missing inside: all of their members are ready. The rest is asked once they run.
-std::vector<const Component*> askable(const Foundation& foundation, const Processes& processes) {
-  const auto ready = [&](const PlacedInstance& placed) {
-    const auto process = processes.find(placed.instance->name);
-    return process != processes.end() && process->second.instance.life == Life::ready;
-  };
-  std::vector<const Component*> out;
-  for (const Component& component : foundation.components) {
-    const std::vector<PlacedInstance> instances = instances_of(component);
-    const bool all = std::all_of(instances.begin(), instances.end(), ready);
-    if (all && component.kind->verbs.observe_provision != nullptr) out.push_back(&component);
-  }
-  return out;
-}
-
-/// Runs `work(0..count-1)` on a few threads.
-template <typename Work>
-void in_parallel(std::size_t count, Work work) {
-  std::atomic<std::size_t> next{0};
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < std::min<std::size_t>(count, kObserveThreads); ++i)
-    threads.emplace_back([&] {
-      for (std::size_t job = next++; job < count; job = next++) work(job);
-    });
-  for (std::thread& thread : threads) thread.join();
-}
 
 /// Where the kind says that memory applies live, a changed limit alone is set, not restarted for.
 std::optional<LiveSetting> changed_limit(const Kind& kind, const ProcessSpec& spec, const ProcessStatus& process) {
@@ -128,7 +99,10 @@ Result<void> NativeRuntime::observe_instances(const Foundation& foundation, Obse
   }
   const std::vector<PlacedInstance> jobs = instances_of(foundation);
   std::vector<Result<ObservedInstance>> results(jobs.size(), ObservedInstance{});
-  const std::vector<const Component*> asked = askable(foundation, processes);
+  const std::vector<const Component*> asked = askable(foundation, [&](const std::string& instance) {
+    const auto process = processes.find(instance);
+    return process != processes.end() && process->second.instance.life == Life::ready;
+  });
   std::vector<Result<std::vector<Provision>>> provisions(asked.size(), std::vector<Provision>{});
   in_parallel(asked.size() + jobs.size(), [&](std::size_t job) {
     if (job < asked.size()) {  // first, because they take longest

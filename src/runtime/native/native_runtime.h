@@ -38,6 +38,7 @@ class NativeRuntime : public Runtime {
   /// Touches nothing yet: the state directory appears with the first executed step.
   static Result<std::unique_ptr<NativeRuntime>> make(Machine machine, Site site, Catalog catalog);
 
+  std::string_view name() const override { return "native"; }
   const NativeLayout& layout() const override { return *layout_; }
   World& world() override { return *world_; }
   Result<Observed> observe(const Foundation& foundation) override;
@@ -68,7 +69,6 @@ class NativeRuntime : public Runtime {
 
   Result<void> prepare_state();
   Result<void> make_state();
-  Result<void> issue_own_certificates();
   Result<void> empty_run_directories(const Foundation& foundation);
   Result<void> install_program();
 

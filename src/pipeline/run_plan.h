@@ -1,0 +1,28 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "apply/apply.h"
+#include "base/result.h"
+#include "plan/plan.h"
+#include "runtime/runtime.h"
+#include "system/clock.h"
+
+namespace keelson {
+
+/// On what a plan is applied, and in whose words the journal tells of it.
+struct RunPlace {
+  Runtime& runtime;
+  const Foundation& foundation;
+  const std::string& state_dir;
+  const std::string& command;
+  Clock& clock;
+};
+
+/// Applies a plan, journaled and audited. `afterwards` runs when all steps were tried, before the run is closed.
+Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListener& listener, const std::function<void()>& afterwards = {});
+
+/// One line of the audit chain: who did what, and how it ended.
+Result<void> audit(const std::string& state_dir, Clock& clock, const std::string& command, const std::string& outcome);
+
+}  // namespace keelson

@@ -1,0 +1,182 @@
+// The looking half of the Compose runtime: nothing in this file changes anything.
+#include "async/in_parallel.h"
+#include "runtime/askable.h"
+#include "runtime/compose/compose_runtime.h"
+#include "runtime/compose/folder.h"
+#include "runtime/compose/refusals.h"
+#include "state/schema.h"
+#include "state/written_files.h"
+
+namespace keelson::compose {
+namespace {
+
+std::string what_ended_it(const Container& container) {
+  return "ended with " + std::to_string(container.exit_code) + ", started again " + std::to_string(container.restarts) + " times";
+}
+
+}  // namespace
+
+Checked<Folder> ComposeRuntime::folder() const { return folder_of({foundation_, networks_of(foundation_, site_.book, site_.block), site_.users}); }
+
+Errors ComposeRuntime::preflight(const Foundation& foundation) {
+  if (Errors refused = refusals(foundation); !refused.empty()) return refused;
+  if (const auto words = docker_->compose_words(site_.directory()); !words) return {words.error()};
+  if (const auto containers = docker_->containers(site_.foundation); !containers) return {containers.error()};
+  return {};
+}
+
+Result<ObservedNetwork> ComposeRuntime::network(const Foundation&) { return ObservedNetwork{}; }
+
+/// The image each instance should run: its id, by image name. Left out: what has to be made or loaded first.
+Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
+  std::map<std::string, const Artifact*> artifacts;
+  for (const Component& component : foundation_.components)
+    for (const Artifact& artifact : component.kind->artifacts) artifacts[image_name(artifact)] = &artifact;
+  std::vector<std::string> names;
+  for (const auto& [name, artifact] : artifacts) names.push_back(name);
+  KEELSON_TRY(ImageIds loaded, docker_->image_ids(names));
+  for (const auto& [name, artifact] : artifacts) {
+    KEELSON_TRY(const auto any, images_.built(*artifact));
+    KEELSON_TRY(const auto current, images_.built_with(*artifact, site_.program));
+    // One that was loaded from elsewhere is good: nothing here says what it should be.
+    if (any && (!current || loaded[name] != current->id)) loaded.erase(name);
+  }
+  std::erase_if(loaded, [](const auto& entry) { return entry.second.empty(); });
+  return loaded;
+}
+
+Result<void> ComposeRuntime::observe_images(Observed& observed) {
+  KEELSON_TRY(const auto images, wanted_images());
+  for (const Component& component : foundation_.components)
+    for (const Artifact& artifact : component.kind->artifacts)
+      if (images.contains(image_name(artifact))) observed.artifacts.insert(std::string(artifact.id));
+  return {};
+}
+
+Result<void> ComposeRuntime::observe_files(Observed& observed) {
+  KEELSON_TRY(const std::vector<std::string> names, secrets_->names());
+  observed.secrets.insert(names.begin(), names.end());
+  for (const PlacedInstance& placed : instances_of(foundation_)) observed.instances[placed.instance->name];
+  KEELSON_TRY(const bool authority, secrets_->has_sealed("ca/services/issuing.crt"));
+  KEELSON_TRY(const auto there, machine_.files.info(site_.directory()));
+  if (!authority || !there) {
+    observed.shared.push_back({"compose.yaml", DiskState::missing});
+    return {};
+  }
+  KEELSON_CHECK(open_authority());
+  KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
+  KEELSON_TRY(const auto written, state::WrittenFiles(*database).all(std::string(kWrittenBy)));
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  KEELSON_TRY(const std::vector<FolderDifference> differences, compare_folder(*wanted, site_.users, owning(), site_.directory(), written, folder_machine()));
+  for (auto& [name, instance] : observed.instances) instance.prepared = true;
+  for (const FolderDifference& difference : differences) {
+    if (difference.instance.empty()) observed.shared.push_back({difference.path, difference.state});
+    else observed.instances[difference.instance].files.push_back({difference.shown, difference.state});
+  }
+  return {};
+}
+
+Life ComposeRuntime::life_of(const Instance& instance, const Container& container, std::string& detail) {
+  if (container.state == "restarting") {
+    detail = what_ended_it(container);
+    return Life::failed;
+  }
+  if (container.state == "paused") {
+    detail = "its container is paused";
+    return Life::running;
+  }
+  if (container.state != "running") return Life::stopped;
+  const auto ready = ask_(instance);
+  if (ready) return Life::ready;
+  detail = describe(Error{.what = ready.error().what, .why = ready.error().why});
+  return container.health == "starting" ? Life::starting : Life::running;
+}
+
+ObservedInstance ComposeRuntime::observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id) {
+  ObservedInstance now;
+  now.life = life_of(*placed.instance, container, now.detail);
+  now.running_command = container.digest + " " + container.image_id;
+  now.wanted_command = service.digest + " " + (image_id.empty() ? container.image_id : image_id);
+  const auto observe_live = placed.component->kind->verbs.observe_live;
+  if (now.life == Life::ready && observe_live != nullptr)
+    if (auto live = observe_live(*world_, foundation_, *placed.component, *placed.member)) now.live = std::move(*live);
+  return now;
+}
+
+Result<void> ComposeRuntime::observe_containers(Observed& observed) {
+  KEELSON_TRY(auto containers, docker_->containers(site_.foundation));
+  observed.supervisor_running = true;
+  KEELSON_TRY(const auto images, wanted_images());
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  const std::vector<PlacedInstance> jobs = instances_of(foundation_);
+  std::vector<ObservedInstance> seen(jobs.size());
+  in_parallel(jobs.size(), [&](std::size_t job) {
+    const Service& service = wanted->compose.services[job];  // in the order of instances_of
+    const auto container = containers.find(service.name);
+    if (container == containers.end()) return;
+    const auto image = images.find(service.image);
+    seen[job] = observe_container(jobs[job], service, container->second, image == images.end() ? std::string() : image->second);
+  });
+  for (std::size_t job = 0; job < jobs.size(); ++job) {
+    ObservedInstance& now = observed.instances[jobs[job].instance->name];
+    seen[job].files = std::move(now.files);
+    seen[job].prepared = now.prepared;
+    now = std::move(seen[job]);
+    containers.erase(jobs[job].instance->name);
+  }
+  for (const auto& [service, container] : containers) observed.strays.push_back(service);
+  return {};
+}
+
+Result<void> ComposeRuntime::observe_provisions(Observed& observed) {
+  const std::vector<const Component*> asked = askable(foundation_, [&](const std::string& instance) { return observed.instances[instance].life == Life::ready; });
+  std::vector<std::vector<Provision>> found(asked.size());
+  in_parallel(asked.size(), [&](std::size_t job) {
+    if (auto missing = asked[job]->kind->verbs.observe_provision(*world_, foundation_, *asked[job])) found[job] = std::move(*missing);
+  });
+  for (std::size_t job = 0; job < asked.size(); ++job) observed.provisions[asked[job]->name] = std::move(found[job]);
+  return {};
+}
+
+Result<Observed> ComposeRuntime::observe(const Foundation&) {
+  Observed observed;
+  observed.reloads = false;  // a file that is mounted is replaced, and the container keeps the one it began with
+  KEELSON_CHECK(observe_images(observed));
+  KEELSON_CHECK(observe_files(observed));
+  KEELSON_CHECK(observe_containers(observed));
+  KEELSON_CHECK(observe_provisions(observed));
+  return observed;
+}
+
+Result<std::vector<InstanceStatus>> ComposeRuntime::status() {
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  if (containers.empty()) return fail_as(ErrorCode::not_running, site_.foundation + " has no containers", {}, {}, "bring it up: keelson up");
+  const std::vector<PlacedInstance> jobs = instances_of(foundation_);
+  std::vector<InstanceStatus> out(jobs.size());
+  std::vector<std::map<std::string, std::string>> roles(foundation_.components.size());
+  in_parallel(jobs.size() + roles.size(), [&](std::size_t job) {
+    if (job >= jobs.size()) {
+      const Component& component = foundation_.components[job - jobs.size()];
+      if (component.kind->verbs.roles == nullptr) return;
+      if (auto seen = component.kind->verbs.roles(*world_, foundation_, component)) roles[job - jobs.size()] = std::move(*seen);
+      return;
+    }
+    InstanceStatus& status = out[job];
+    status.name = jobs[job].instance->name;
+    const auto container = containers.find(status.name);
+    if (container == containers.end()) return;
+    status.life = life_of(*jobs[job].instance, container->second, status.detail);
+    if (container->second.pid > 0) status.pids = {container->second.pid};
+    if (status.life != Life::stopped) status.started_ms = container->second.started_ms;
+    status.restarts = container->second.restarts;
+  });
+  for (std::size_t job = 0; job < jobs.size(); ++job) {
+    const std::size_t component = static_cast<std::size_t>(jobs[job].component - foundation_.components.data());
+    if (const auto role = roles[component].find(jobs[job].member->name); role != roles[component].end() && out[job].life == Life::ready) out[job].role = role->second;
+  }
+  return out;
+}
+
+}  // namespace keelson::compose

@@ -1,0 +1,175 @@
+#include "runtime/compose/compose_runtime.h"
+
+#include <poll.h>
+
+#include "runtime/compose/folder.h"
+#include "security/own_certificates.h"
+#include "state/schema.h"
+#include "state/written_files.h"
+#include "system/digest.h"
+#include "system/monotonic.h"
+
+// The doing half; compose_observe.cpp looks.
+namespace keelson::compose {
+namespace {
+
+constexpr int kStartMs = 300'000;   // `docker compose up` of many services on a slow disk
+constexpr int kStopMs = 300'000;
+constexpr int kReadyMs = 180'000;   // as natively
+constexpr int kAskAgainMs = 50;
+constexpr int kLookAgainMs = 2'000;
+constexpr int kHopelessRestarts = 3;
+
+Result<PlacedInstance> must_find(const Foundation& foundation, const std::string& name) {
+  for (const PlacedInstance& placed : instances_of(foundation))
+    if (placed.instance->name == name) return placed;
+  return fail("the foundation has no such instance", name);
+}
+
+}  // namespace
+
+ComposeRuntime::ComposeRuntime(Machine machine, Site site, const Foundation& foundation, AskProbe ask)
+    : machine_(machine), site_(std::move(site)), foundation_(foundation), ask_(std::move(ask)), artifacts_(machine.files, machine.commands, site_.artifact_dir), programs_(foundation, artifacts_),
+      images_(machine.files, machine.commands, artifacts_, site_.image_dir), starts_([this](const std::vector<std::string>& services) {
+        std::vector<std::string> words{"up", "--detach", "--no-deps"};
+        words.insert(words.end(), services.begin(), services.end());
+        return docker_->compose(site_.directory(), words, kStartMs);
+      }) {}
+
+Result<std::unique_ptr<ComposeRuntime>> ComposeRuntime::make(Machine machine, Site site, const Foundation& foundation, AskProbe ask) {
+  std::unique_ptr<ComposeRuntime> runtime(new ComposeRuntime(machine, std::move(site), foundation, std::move(ask)));
+  runtime->key_ = std::make_unique<KeyFile>(runtime->site_.key_file, machine.random);
+  KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, runtime->site_.state_dir + "/secrets.enc"));
+  KEELSON_TRY(runtime->docker_, Docker::find(machine.files, machine.commands));
+  runtime->world_ = std::make_unique<ComposeWorld>(runtime->site_.state_dir, runtime->site_.foundation, *runtime->secrets_, *runtime->docker_);
+  return runtime;
+}
+
+Result<void> ComposeRuntime::open_authority() {
+  if (authority_) return {};
+  KEELSON_TRY(Authority opened, Authority::open_or_create(machine_.files, machine_.clock, *secrets_, site_.state_dir + "/ca", site_.foundation));
+  authority_ = std::make_unique<Authority>(std::move(opened));
+  return {};
+}
+
+/// The whole folder at once, by whichever step comes first: files of one instance are not much less work than those of all.
+Result<void> ComposeRuntime::write_all() {
+  const std::lock_guard guard(mutex_);
+  if (written_) return {};
+  KEELSON_CHECK(open_authority());
+  KEELSON_CHECK(OwnCertificates(site_.state_dir).ensure(machine_.files, machine_.clock, *authority_));
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  KEELSON_TRY(const std::vector<std::string> changed, write_folder(*wanted, site_.users, owning(), site_.directory(), folder_machine()));
+  KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
+  state::WrittenFiles written(*database);
+  for (const std::string& path : changed)
+    if (const auto content = machine_.files.read(site_.directory() + "/" + path)) KEELSON_CHECK(written.put(std::string(kWrittenBy), path, sha256_hex(*content)));
+  written_ = true;
+  return {};
+}
+
+Result<void> ComposeRuntime::make_image(const std::string& artifact, const Progress& progress) {
+  for (const Component& component : foundation_.components)
+    for (const Artifact& candidate : component.kind->artifacts) {
+      if (candidate.id != artifact) continue;
+      KEELSON_TRY(std::optional<BuiltImage> image, images_.built_with(candidate, site_.program));
+      if (!image) {
+        KEELSON_TRY(image, images_.build(candidate, site_.program, progress));
+      }
+      progress("the engine to take " + image->name);
+      return docker_->load_image(image->archive, image->name);
+    }
+  return fail("no kind declares this artifact", artifact);
+}
+
+/// A container whose files or settings changed is made anew by Compose itself; one that is to be restarted for another reason, here.
+Result<void> ComposeRuntime::start(const PlacedInstance& placed, Action how, const Progress& progress) {
+  const std::string& name = placed.instance->name;
+  KEELSON_CHECK(write_all());
+  progress("its container");
+  if (how == Action::restart) KEELSON_CHECK(remove(name));
+  KEELSON_CHECK(starts_.start(name));
+  return wait_until_ready(*placed.instance, progress);
+}
+
+Result<void> ComposeRuntime::wait_until_ready(const Instance& instance, const Progress& progress) {
+  const std::int64_t began = monotonic_ms();
+  std::int64_t looked = began;
+  std::string told;
+  for (std::int64_t now = began; now < began + kReadyMs; now = monotonic_ms()) {
+    const auto ready = ask_(instance);
+    if (ready) return {};
+    const std::string detail = describe(Error{.what = ready.error().what, .why = ready.error().why});
+    if (detail != told) progress(told = detail);
+    if (now >= looked + kLookAgainMs) {
+      KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+      const auto found = containers.find(instance.name);
+      if (found == containers.end()) return fail_as(ErrorCode::not_healthy, "its container is gone", instance.name, "somebody removed it", "keelson up");
+      const bool ended = found->second.state == "exited" || found->second.state == "dead";
+      if (ended || found->second.restarts >= kHopelessRestarts) return give_up_on(instance, found->second, detail);
+      looked = now;
+    }
+    ::poll(nullptr, 0, kAskAgainMs);
+  }
+  return fail_as(ErrorCode::not_healthy, "is not ready after " + std::to_string(kReadyMs / 1000) + " s", instance.name, told, "docker compose logs " + instance.name);
+}
+
+Result<void> ComposeRuntime::give_up_on(const Instance& instance, const Container& container, const std::string& detail) {
+  std::string why = detail + "; it ended with " + std::to_string(container.exit_code) + ", restarted " + std::to_string(container.restarts) + " times";
+  if (auto last = docker_->last_lines(container.id, 1); last && !last->empty()) why += "; the last line of its log: " + last->substr(0, last->find('\n'));
+  return fail_as(ErrorCode::not_healthy, "does not stay up", instance.name, why, "keelson logs " + instance.name);
+}
+
+Result<void> ComposeRuntime::remove(const std::string& service) {
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  const auto found = containers.find(service);
+  if (found == containers.end()) return {};
+  return docker_->stop_and_remove(found->second.id);
+}
+
+Result<void> ComposeRuntime::execute(const Foundation& foundation, const Step& step, const Progress& progress) {
+  const Component* component = find_component(foundation, step.component);
+  switch (step.action) {
+    case Action::secret: {
+      std::vector<SecretSpec> mine;
+      for (const SecretSpec& secret : foundation.secrets)
+        if (secret.name.substr(0, secret.name.find('/')) == step.subject) mine.push_back(secret);
+      KEELSON_CHECK(secrets_->ensure_all(mine, machine_.random));
+      return {};
+    }
+    case Action::fetch: return make_image(step.subject, progress);
+    case Action::configure: case Action::render: return write_all();
+    case Action::remove: return remove(step.subject);
+    case Action::provision: return component->kind->verbs.provision(*world_, foundation, *component);
+    case Action::start: case Action::restart: {
+      KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
+      return start(found, step.action, progress);
+    }
+    case Action::set: {
+      KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
+      KEELSON_CHECK(write_all());
+      return component->kind->verbs.set_live(*world_, foundation, *component, *found.member, step.live);
+    }
+    // `observe` says that there is a supervisor, that names are current, that networks are the policy, and that nothing reloads.
+    case Action::supervise: case Action::names: case Action::network: case Action::reload: break;
+  }
+  return fail("there is nothing to do on Compose for " + step.id);
+}
+
+Result<void> ComposeRuntime::compose_down(std::vector<std::string> words, const Progress& progress) {
+  KEELSON_TRY(const auto there, machine_.files.info(site_.directory() + "/compose.yaml"));
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  if (!there) {
+    if (containers.empty()) return {};  // nothing was ever started
+    KEELSON_CHECK(write_all());
+  }
+  progress("every container to end");
+  return docker_->compose(site_.directory(), words, kStopMs);
+}
+
+Result<void> ComposeRuntime::down(const Foundation*, const Progress& progress) { return compose_down({"down", "--remove-orphans"}, progress); }
+
+Result<void> ComposeRuntime::remove_data(const Progress& progress) { return compose_down({"down", "--remove-orphans", "--volumes"}, progress); }
+
+}  // namespace keelson::compose

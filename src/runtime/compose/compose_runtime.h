@@ -1,0 +1,128 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "artifact/image.h"
+#include "artifact/store.h"
+#include "base/ipv4.h"
+#include "runtime/compose/compose_world.h"
+#include "runtime/compose/docker.h"
+#include "runtime/compose/folder_writer.h"
+#include "runtime/compose/joined_starts.h"
+#include "runtime/compose/layout.h"
+#include "runtime/compose/network.h"
+#include "runtime/compose/stored_programs.h"
+#include "runtime/runtime.h"
+#include "security/ca.h"
+#include "security/key_source.h"
+#include "security/secret_store.h"
+#include "state/sqlite.h"
+#include "system/clock.h"
+#include "system/commands.h"
+#include "system/files.h"
+#include "system/random.h"
+
+namespace keelson::compose {
+
+/// The machine, as the Compose runtime reaches it. Everything must outlive the runtime.
+struct Machine {
+  Files& files;
+  Commands& commands;
+  Random& random;
+  Clock& clock;
+};
+
+/// Where one foundation is on this machine.
+struct Site {
+  std::string foundation;
+  std::string state_dir;
+  std::string key_file;      ///< of the secret store
+  std::string artifact_dir;
+  std::string image_dir;
+  std::string program;       ///< this keelson, which goes into images
+  Book book;                 ///< the numbers that its addresses and users were made of
+  Ipv4Range block;
+  Users users;
+
+  /// The rendered folder.
+  std::string directory() const { return state_dir + "/compose"; }
+};
+
+/// In the state's table of written files: those of the folder.
+inline constexpr std::string_view kWrittenBy = "compose";
+
+/// Asks an instance's own probe once, from here: ready, or why not.
+using AskProbe = std::function<Result<void>(const Instance& instance)>;
+
+/// Runs a foundation as one Compose project on a Docker engine. What it runs is a rendered folder in the state directory, so that
+/// `docker compose` alone can go on with it; `docker compose` does the work. Nothing of keelson stays behind to watch: restarts are the
+/// engine's, failovers those of Sentinel and Patroni.
+class ComposeRuntime : public Runtime {
+ public:
+  /// Touches nothing yet. `foundation` is the one that all calls will be about; it must outlive the runtime.
+  static Result<std::unique_ptr<ComposeRuntime>> make(Machine machine, Site site, const Foundation& foundation, AskProbe ask);
+
+  std::string_view name() const override { return "compose"; }
+  const Layout& layout() const override { return layout_; }
+  const Layout& programs() const override { return programs_; }
+  World& world() override { return *world_; }
+  Result<Observed> observe(const Foundation& foundation) override;
+  Errors preflight(const Foundation& foundation) override;
+  Result<ObservedNetwork> network(const Foundation& foundation) override;
+  Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
+  Result<std::vector<InstanceStatus>> status() override;
+  /// `docker compose down`: containers and networks go, volumes stay.
+  Result<void> down(const Foundation* foundation, const Progress& progress) override;
+  /// The same with the volumes: the data is gone.
+  Result<void> remove_data(const Progress& progress);
+
+  SecretStore& secrets() { return *secrets_; }
+  Docker& docker() { return *docker_; }
+  const Site& site() const { return site_; }
+
+ private:
+  ComposeRuntime(Machine machine, Site site, const Foundation& foundation, AskProbe ask);
+
+  using ImageIds = std::map<std::string, std::string>;  ///< by image name
+
+  Checked<Folder> folder() const;
+  FolderMachine folder_machine() { return {machine_.files, *secrets_, *authority_, machine_.clock}; }
+  Owning owning() const { return site_.users.by_component.empty() ? Owning::renderer : Owning::components; }
+  Result<ImageIds> wanted_images();
+
+  Result<void> observe_files(Observed& observed);
+  Result<void> observe_images(Observed& observed);
+  Result<void> observe_containers(Observed& observed);
+  Result<void> observe_provisions(Observed& observed);
+  ObservedInstance observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id);
+  Life life_of(const Instance& instance, const Container& container, std::string& detail);
+
+  Result<void> open_authority();
+  Result<void> write_all();
+  Result<void> make_image(const std::string& artifact, const Progress& progress);
+  Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
+  Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
+  Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
+  Result<void> remove(const std::string& service);
+  Result<void> compose_down(std::vector<std::string> words, const Progress& progress);
+
+  Machine machine_;
+  const Site site_;
+  const Foundation& foundation_;
+  const AskProbe ask_;
+  const ComposeLayout layout_;
+  ArtifactStore artifacts_;
+  const StoredPrograms programs_;
+  ImageStore images_;
+  std::unique_ptr<KeyFile> key_;
+  std::unique_ptr<SecretStore> secrets_;
+  std::unique_ptr<Docker> docker_;
+  std::unique_ptr<ComposeWorld> world_;
+  std::unique_ptr<Authority> authority_;
+  std::mutex mutex_;       ///< of writing the folder
+  bool written_ = false;
+  JoinedStarts starts_;
+};
+
+}  // namespace keelson::compose

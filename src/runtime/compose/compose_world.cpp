@@ -1,0 +1,24 @@
+#include "runtime/compose/compose_world.h"
+
+#include "runtime/compose/layout.h"
+
+namespace keelson::compose {
+
+Result<std::string> ComposeWorld::container_of(const std::string& instance) {
+  KEELSON_TRY(const auto containers, docker_.containers(project_));
+  const auto found = containers.find(instance);
+  if (found == containers.end()) return fail_as(ErrorCode::not_running, "there is no such container", instance, {}, "keelson up");
+  return found->second.id;
+}
+
+Result<std::string> ComposeWorld::ask_socket(const std::string& instance, const std::string& path, const std::string& question) {
+  KEELSON_TRY(const std::string container, container_of(instance));
+  return docker_.run_inside(container, {std::string(kProgram), "relay", path}, question);
+}
+
+Result<void> ComposeWorld::signal(const std::string& instance, int number) {
+  KEELSON_TRY(const std::string container, container_of(instance));
+  return docker_.signal(container, number);
+}
+
+}  // namespace keelson::compose

@@ -1,0 +1,33 @@
+#pragma once
+#include "component/world.h"
+#include "runtime/compose/docker.h"
+#include "security/own_certificates.h"
+#include "security/secret_store.h"
+
+namespace keelson::compose {
+
+/// What verbs of kinds reach of containers: the secret store, the public roots, keelson's own certificates; signals and sockets through
+/// the engine. Borrows the store and the engine.
+class ComposeWorld : public World {
+ public:
+  ComposeWorld(const std::string& state_dir, std::string project, SecretStore& secrets, Docker& docker)
+      : own_(state_dir), project_(std::move(project)), secrets_(secrets), docker_(docker) {}
+
+  Result<Secret> secret(const std::string& name) override { return secrets_.get(name); }
+  std::string trust_file(TrustDomain domain) override { return own_.trust_file(domain); }
+  std::string certificate_file(TrustDomain domain) override { return own_.certificate_file(domain); }
+  std::string key_file(TrustDomain domain) override { return own_.key_file(domain); }
+  Reach reach() const override { return Reach::network; }
+  Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& question) override;
+  Result<void> signal(const std::string& instance, int number) override;
+
+ private:
+  Result<std::string> container_of(const std::string& instance);
+
+  const OwnCertificates own_;
+  const std::string project_;
+  SecretStore& secrets_;
+  Docker& docker_;
+};
+
+}  // namespace keelson::compose

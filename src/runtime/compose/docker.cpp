@@ -1,0 +1,207 @@
+#include "runtime/compose/docker.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "base/json.h"
+#include "runtime/compose/file.h"
+
+namespace keelson::compose {
+namespace {
+
+constexpr int kLoadMs = 600'000;
+constexpr int kStopMs = 300'000;
+constexpr int kQuickMs = 30'000;
+constexpr std::string_view kNoEngine[] = {"Cannot connect to the Docker daemon", "error during connect", "permission denied while trying to connect"};
+
+/// A program of the user's PATH: container clients are often outside the system's own directories. "" = it is not there.
+std::string find_program(Files& files, const std::string& name) {
+  const char* path = std::getenv("PATH");
+  const std::string places = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
+  for (std::size_t from = 0; from <= places.size();) {
+    const std::size_t colon = std::min(places.find(':', from), places.size());
+    const std::string candidate = places.substr(from, colon - from) + "/" + name;
+    from = colon + 1;
+    const auto there = files.info(candidate);
+    if (candidate.starts_with('/') && there && *there) return candidate;
+  }
+  return {};
+}
+
+/// What a Docker client looks at to find its engine.
+std::vector<std::pair<std::string, std::string>> client_environment() {
+  std::vector<std::pair<std::string, std::string>> out{{"LANG", "C.UTF-8"}};
+  for (const char* name : {"PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH"})
+    if (const char* value = std::getenv(name)) out.emplace_back(name, value);
+  return out;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    if (end > from) out.push_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return out;
+}
+
+/// The end of what a client said, which is where the reason stands.
+std::string reason_of(const CommandOutput& output) {
+  const std::string& said = output.err.empty() ? output.out : output.err;
+  std::string out;
+  for (const std::string& line : lines_of(said.size() > 2'000 ? said.substr(said.size() - 2'000) : said))
+    if (line.find("Error") != std::string::npos || line.find("error") != std::string::npos || line.find("annot") != std::string::npos) out = line;
+  if (out.empty() && !said.empty()) out = lines_of(said).empty() ? said : lines_of(said).back();
+  return out;
+}
+
+Error failure(const std::string& what, const CommandOutput& output) {
+  for (const std::string_view words : kNoEngine)
+    if (output.err.find(words) != std::string::npos)
+      return {ErrorCode::preflight_refused, "no Docker engine answers", {}, reason_of(output), "is it running, and may you use it? docker info says"};
+  return {ErrorCode::failed, what, {}, reason_of(output), {}};
+}
+
+/// Milliseconds since 1970 of "2026-11-28T08:22:08.388123456Z"; 0 for a container that never started ("0001-01-01…").
+std::int64_t wall_ms(const std::string& text) {
+  std::tm parts{};
+  int milliseconds = 0;
+  const int read = std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%3d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds);
+  if (read < 6 || parts.tm_year < 1970) return 0;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  return std::int64_t{::timegm(&parts)} * 1000 + milliseconds;
+}
+
+Container container_of(const Json& one) {
+  const Json& state = one["State"];
+  const Json& labels = one["Config"]["Labels"];
+  Container out{one["Id"].as_string(), labels["com.docker.compose.service"].as_string(), state["Status"].as_string()};
+  out.health = state["Health"]["Status"].as_string();
+  out.image_id = one["Image"].as_string();
+  out.digest = labels[kDigestLabel].as_string();
+  out.pid = static_cast<int>(state["Pid"].as_int());
+  out.exit_code = static_cast<int>(state["ExitCode"].as_int());
+  out.restarts = static_cast<int>(one["RestartCount"].as_int());
+  out.started_ms = wall_ms(state["StartedAt"].as_string());
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Container>> parse_containers(const std::string& inspected) {
+  KEELSON_TRY(const Json json, parse_json(inspected));
+  std::vector<Container> out;
+  for (const Json& one : json.items()) out.push_back(container_of(one));
+  return out;
+}
+
+Docker::Docker(Files& files, Commands& commands, std::string program)
+    : files_(files), commands_(commands), program_(std::move(program)), environment_(client_environment()) {}
+
+Result<std::unique_ptr<Docker>> Docker::find(Files& files, Commands& commands) {
+  std::string program = find_program(files, "docker");
+  if (program.empty()) return fail_as(ErrorCode::preflight_refused, "docker is not here", {}, "no directory of PATH has it", "install a Docker client (Debian: docker.io), and Compose v2");
+  return std::unique_ptr<Docker>(new Docker(files, commands, std::move(program)));
+}
+
+Result<CommandOutput> Docker::run(std::vector<std::string> words, const std::string& input, int timeout_ms) {
+  return commands_.run(words, {.environment = environment_, .input = input, .timeout_ms = timeout_ms});
+}
+
+Result<std::string> Docker::must(std::vector<std::string> words, const std::string& what, const std::string& input, int timeout_ms) {
+  words.insert(words.begin(), program_);
+  KEELSON_TRY(CommandOutput output, run(std::move(words), input, timeout_ms));
+  if (output.status != 0) return unexpected(failure(what, output));
+  return std::move(output.out);
+}
+
+Result<std::map<std::string, Container>> Docker::containers(const std::string& project) {
+  KEELSON_TRY(const std::string listed, must({"container", "ls", "--all", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project=" + project}, "cannot list containers"));
+  std::vector<std::string> words{"container", "inspect"};
+  for (const std::string& id : lines_of(listed)) words.push_back(id);
+  std::map<std::string, Container> out;
+  if (words.size() == 2) return out;
+  words.insert(words.begin(), program_);
+  // One that was removed meanwhile is not told, and makes the client end with 1.
+  KEELSON_TRY(const CommandOutput inspected, run(std::move(words), {}, kQuickMs));
+  KEELSON_TRY(std::vector<Container> containers, parse_containers(inspected.out));
+  for (Container& container : containers) {
+    std::string service = container.service;
+    out.insert_or_assign(std::move(service), std::move(container));
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string>> Docker::image_ids(const std::vector<std::string>& names) {
+  KEELSON_TRY(const std::string listed, must({"image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"}, "cannot list images"));
+  std::map<std::string, std::string> out;
+  for (const std::string& line : lines_of(listed)) {
+    const std::size_t space = line.find(' ');
+    const std::string name = line.substr(0, space);
+    if (space != std::string::npos && std::find(names.begin(), names.end(), name) != names.end()) out[name] = line.substr(space + 1);
+  }
+  return out;
+}
+
+Result<void> Docker::load_image(const std::string& archive, const std::string& name) {
+  KEELSON_CHECK(must({"load", "--quiet", "--input", archive}, "docker does not take the image " + name, {}, kLoadMs));
+  return {};
+}
+
+Result<void> Docker::signal(const std::string& container, int number) {
+  KEELSON_CHECK(must({"kill", "--signal", std::to_string(number), container}, "cannot send signal " + std::to_string(number)));
+  return {};
+}
+
+Result<void> Docker::stop_and_remove(const std::string& container) {
+  KEELSON_CHECK(must({"stop", container}, "cannot stop a container", {}, kStopMs));
+  KEELSON_CHECK(must({"rm", container}, "cannot remove a container"));
+  return {};
+}
+
+Result<std::string> Docker::run_inside(const std::string& container, const std::vector<std::string>& words, const std::string& input) {
+  std::vector<std::string> all{"exec", "--interactive", container};
+  all.insert(all.end(), words.begin(), words.end());
+  return must(std::move(all), "a command inside a container failed", input);
+}
+
+Result<std::string> Docker::last_lines(const std::string& container, int count) {
+  KEELSON_TRY(const CommandOutput output, run({program_, "logs", "--tail", std::to_string(count), container}, {}, kQuickMs));
+  return output.err.empty() ? output.out : output.out + output.err;
+}
+
+/// `docker compose`, or a docker-compose of its own; Debian 12 packages version 1 as the latter, which cannot read what is rendered.
+Result<std::vector<std::string>> Docker::compose_program() {
+  const std::lock_guard guard(mutex_);
+  if (!compose_.empty()) return compose_;
+  std::vector<std::vector<std::string>> candidates{{program_, "compose"}};
+  if (std::string own = find_program(files_, "docker-compose"); !own.empty()) candidates.push_back({std::move(own)});
+  for (const std::vector<std::string>& candidate : candidates) {
+    std::vector<std::string> words = candidate;
+    words.insert(words.end(), {"version", "--short"});
+    KEELSON_TRY(const CommandOutput output, run(std::move(words), {}, kQuickMs));
+    const std::string version = output.out.substr(output.out.starts_with('v') ? 1 : 0);
+    if (output.status == 0 && std::atoi(version.c_str()) >= 2) return compose_ = candidate;
+  }
+  return fail_as(ErrorCode::preflight_refused, "Docker Compose v2 is not here", {}, "neither `docker compose` nor docker-compose is of version 2 or newer", "install Docker's Compose plugin");
+}
+
+Result<std::vector<std::string>> Docker::compose_words(const std::string& directory) {
+  KEELSON_TRY(std::vector<std::string> out, compose_program());
+  out.insert(out.end(), {"--project-directory", directory, "--file", directory + "/compose.yaml"});
+  return out;
+}
+
+Result<void> Docker::compose(const std::string& directory, const std::vector<std::string>& words, int timeout_ms) {
+  KEELSON_TRY(std::vector<std::string> all, compose_words(directory));
+  all.insert(all.end(), words.begin(), words.end());
+  KEELSON_TRY(const CommandOutput output, run(std::move(all), {}, timeout_ms));
+  if (output.status != 0) return unexpected(failure("docker compose " + words.front() + " failed", output));
+  return {};
+}
+
+}  // namespace keelson::compose

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "system/commands.h"
+#include "system/files.h"
+
+namespace keelson::compose {
+
+/// A container of a project, as the engine tells of it (Docker Engine API 1.41, ContainerInspect).
+struct Container {
+  std::string id;
+  std::string service;       ///< Compose's label
+  std::string state;         ///< "created", "running", "restarting", "paused", "exited", "dead", "removing"
+  std::string health = {};   ///< "healthy", "unhealthy", "starting"; "" = it has no health check
+  std::string image_id = {};  ///< "sha256:…"
+  std::string digest = {};    ///< kDigestLabel
+  int pid = 0;               ///< in the engine's PID namespace; 0 = none
+  int exit_code = 0;
+  int restarts = 0;          ///< by the engine, since it was created
+  std::int64_t started_ms = 0;  ///< wall clock, milliseconds since 1970; 0 = never
+};
+
+/// The containers in the answer of `docker container inspect`. Pure.
+Result<std::vector<Container>> parse_containers(const std::string& inspected);
+
+/// A Docker engine, as its own client reaches it (DOCKER_HOST, its context). Every call is one or two processes and blocks.
+/// Thread-safe. An engine that does not answer is ErrorCode::preflight_refused.
+class Docker {
+ public:
+  /// Finds the client in the user's PATH; asks nothing of it yet.
+  static Result<std::unique_ptr<Docker>> find(Files& files, Commands& commands);
+
+  /// All containers of a project, those that do not run too, by service.
+  Result<std::map<std::string, Container>> containers(const std::string& project);
+  /// Ids of the images the engine has, by name; those it lacks are left out.
+  Result<std::map<std::string, std::string>> image_ids(const std::vector<std::string>& names);
+  Result<void> load_image(const std::string& archive, const std::string& name);
+  Result<void> signal(const std::string& container, int number);
+  /// Stops it as it asks to be stopped (its signal, its time), then removes it; its volumes stay.
+  Result<void> stop_and_remove(const std::string& container);
+  /// What `words` print inside a running container, with `input` as their standard input.
+  Result<std::string> run_inside(const std::string& container, const std::vector<std::string>& words, const std::string& input);
+  /// The last lines a container wrote, newest last.
+  Result<std::string> last_lines(const std::string& container, int count);
+
+  /// `docker compose` in a rendered folder. Needs Compose v2.
+  Result<void> compose(const std::string& directory, const std::vector<std::string>& words, int timeout_ms);
+  /// The words before those of `compose`, for who becomes that process.
+  Result<std::vector<std::string>> compose_words(const std::string& directory);
+  const std::vector<std::pair<std::string, std::string>>& environment() const { return environment_; }
+
+ private:
+  Docker(Files& files, Commands& commands, std::string program);
+  Result<CommandOutput> run(std::vector<std::string> words, const std::string& input, int timeout_ms);
+  /// As `run`; what ends with another code than 0 is an error that says what it said.
+  Result<std::string> must(std::vector<std::string> words, const std::string& what, const std::string& input = {}, int timeout_ms = 30'000);
+  Result<std::vector<std::string>> compose_program();
+
+  Files& files_;
+  Commands& commands_;
+  const std::string program_;
+  const std::vector<std::pair<std::string, std::string>> environment_;
+  std::mutex mutex_;
+  std::vector<std::string> compose_;  ///< once looked for
+};
+
+}  // namespace keelson::compose

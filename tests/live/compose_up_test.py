@@ -1,0 +1,151 @@
+"""`keelson up --runtime compose` on a real Docker engine: bring-up, nothing to do, drift, a rolling change, a killed up, down with its data, destroy."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from docker_engine import BINARY, Engine, until
+
+BLUEPRINT = "foundation: shop\nruntime: compose\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
+# What keelson cannot try on Compose yet, or has nothing to try on.
+UNPROVEN = {"NE-1", "AC-1", "NE-2", "RD-2", "PG-3", "PG-4", "PG-6"}
+
+
+class Foundation:
+    def __init__(self, engine, folder):
+        self.engine, self.folder = engine, folder
+        self.blueprint = folder / "keelson.yaml"
+        self.environment = dict(KEELSON_BASE_DIR=str(folder / "base"), KEELSON_ARTIFACT_DIR=os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts"))
+
+    def write(self, memory):
+        self.blueprint.write_text(BLUEPRINT.format(memory=memory))
+
+    def words(self, *arguments):
+        return ["env", *(f"{k}={v}" for k, v in self.environment.items()), BINARY, *arguments]
+
+    def run(self, *arguments, check=True, timeout=400):
+        return self.engine.network(*self.words(*arguments), check=check, timeout=timeout)
+
+    def up(self, *arguments):
+        began = time.monotonic()
+        done = self.run("up", "-f", str(self.blueprint), "--progress", "quiet", *arguments)
+        return done.stdout, time.monotonic() - began
+
+    def plan(self):
+        return json.loads(self.run("plan", "-f", str(self.blueprint), "-o", "json").stdout)["steps"]
+
+    def status(self):
+        return json.loads(self.run("status", "-o", "json", check=False).stdout)
+
+    def redis(self, *words):
+        return self.run("connect", "redis", "--", *words).stdout.strip()
+
+    def containers(self):
+        return self.engine.run("docker", "ps", "-aq", "--filter", "label=com.docker.compose.project=shop").stdout.split()
+
+
+def brings_up(foundation):
+    foundation.write("64Mi")
+    said, seconds = foundation.up()
+    assert "shop stands" in said, said
+    print(f"up, images built and loaded: {seconds:.1f} s", flush=True)
+    assert foundation.status()["state"] == "healthy"
+    roles = sorted(member["role"] for component in foundation.status()["components"] if component["name"] == "redis" for member in component["members"])
+    assert roles == ["primary", "replica", "replica"], roles
+    said, seconds = foundation.up()
+    assert "nothing to do" in said, said
+    print(f"up again, nothing to do: {seconds * 1000:.0f} ms", flush=True)
+    assert foundation.plan() == []
+
+
+def serves(foundation):
+    assert foundation.redis("SET", "key", "one") == "OK"
+    assert foundation.redis("GET", "key") == "one"
+    assert "redis-endpoints-1" in foundation.run("logs", "redis-endpoints", "--tail", "5").stdout
+    assert "redis-cli" in foundation.run("exec", "redis-1", "--", "/usr/bin/redis-cli", "--version").stdout
+
+
+def verifies(foundation):
+    results = json.loads(foundation.run("verify", "-o", "json", check=False).stdout)["checks"]
+    failed = [result for result in results if result["state"] == "fail"]
+    assert not failed, failed
+    unproven = {result["id"] for result in results if result["state"] == "unproven"}
+    assert unproven <= UNPROVEN, [result for result in results if result["id"] in unproven - UNPROVEN]
+    print("verify: " + ", ".join(result["id"] for result in results if result["state"] == "pass") + " pass", flush=True)
+
+
+def mends_drift(foundation):
+    state = foundation.folder / "base/shop"
+    configuration = state / "compose/config/redis-2/redis.conf"
+    configuration.write_text(configuration.read_text() + "# by hand\n")
+    steps = foundation.plan()
+    assert [step["id"] for step in steps] == ["configure redis-2", "restart redis-2"], steps
+    assert "redis.conf was changed by hand" in steps[0]["reason"], steps
+    foundation.up()
+    assert foundation.plan() == []
+
+    container = foundation.containers()[0]
+    victim = foundation.engine.run("docker", "inspect", "--format", '{{index .Config.Labels "com.docker.compose.service"}}', container).stdout.strip()
+    foundation.engine.run("docker", "rm", "--force", container)
+    assert f"start {victim}" in [step["id"] for step in foundation.plan()]
+    foundation.up()
+    assert foundation.plan() == []
+    until("healthy", 60, lambda: foundation.status()["state"] == "healthy")
+    print("a file changed by hand and a removed container are mended", flush=True)
+
+
+def changes_one_after_another(foundation):
+    until("both replicas follow", 60, lambda: foundation.redis("GET", "key") == "one")
+    foundation.write("96Mi")
+    restarts = [step for step in foundation.plan() if step["id"].startswith("restart redis-")]
+    members = [step for step in restarts if step["id"] in ("restart redis-1", "restart redis-2", "restart redis-3")]
+    assert len(members) == 3 and members[0]["id"] in members[1]["after"] and members[1]["id"] in members[2]["after"], restarts
+    foundation.up()
+    assert foundation.plan() == []
+    until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
+    print("a changed setting starts one member after another anew; nothing is lost", flush=True)
+
+
+def refuses(foundation):
+    done = foundation.run("up", "-f", str(foundation.blueprint), "--runtime", "native", check=False)
+    assert done.returncode == 4 and "stands on runtime compose" in done.stderr, done.stderr
+    for words in (["drill", "failover", "redis"], ["switchover", "redis"], ["verify", "--sabotage", "RD-1"], ["events"]):
+        done = foundation.run(*words, check=False)
+        assert done.returncode != 0 and "Compose" in done.stderr or "compose" in done.stderr, (words, done.stderr)
+
+
+def goes_down_and_comes_back(foundation):
+    foundation.run("down")
+    assert not foundation.containers()
+    assert "shop_" not in foundation.engine.run("docker", "network", "ls", "--format", "{{.Name}}").stdout
+    foundation.run("down")  # again: nothing to do
+    assert foundation.run("status", check=False).returncode != 0
+    killed = subprocess.Popen(foundation.in_network("up", "-f", str(foundation.blueprint), "--progress", "quiet"), env=foundation.engine.environment, stdin=subprocess.DEVNULL)
+    time.sleep(2.5)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(30)
+    foundation.up()
+    assert foundation.plan() == []
+    until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
+    print("down leaves only volumes; an up killed in the middle is finished by the next; the data is there", flush=True)
+    foundation.run("destroy", "--yes", "shop")
+    assert not foundation.engine.run("docker", "volume", "ls", "-q").stdout.strip()
+    assert not (foundation.folder / "base/shop").exists()
+
+
+def main():
+    with Engine() as engine:
+        foundation = Foundation(engine, engine.folder)
+        brings_up(foundation)
+        serves(foundation)
+        verifies(foundation)
+        mends_drift(foundation)
+        changes_one_after_another(foundation)
+        refuses(foundation)
+        goes_down_and_comes_back(foundation)
+
+
+if __name__ == "__main__":
+    main()
