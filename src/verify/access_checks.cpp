@@ -164,6 +164,8 @@ Result<Finding> no_leaked_secret(CheckContext& context) {
   std::vector<std::string> found;
   scan_processes(context, secrets, found);
   scan_files(context, secrets, found);
+  KEELSON_TRY(const std::string told, context.runtime.told());
+  note(found, secrets_in(told, secrets), "what the container engine tells");
   KEELSON_CHECK(scan_plan(context, secrets, found));
   if (!found.empty()) return failed("secret " + joined(found, "; "), "remove it there, then rotate the secret");
   return passed(std::to_string(secrets.size()) + " secrets looked for in command lines, environments, logs, world-readable files, the plan and the access sheet: none found");

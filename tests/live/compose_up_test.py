@@ -23,10 +23,12 @@ class Foundation:
         self.blueprint.write_text(BLUEPRINT.format(memory=memory))
 
     def words(self, *arguments):
-        return ["env", *(f"{k}={v}" for k, v in self.environment.items()), BINARY, *arguments]
+        """keelson on the engine's host: it reaches containers at their addresses."""
+        first = subprocess.run(["pgrep", "-P", str(self.engine.process.pid)], capture_output=True, text=True).stdout.split()[0]
+        return ["nsenter", f"--net=/proc/{first}/ns/net", "--", "env", *(f"{k}={v}" for k, v in self.environment.items()), BINARY, *arguments]
 
     def run(self, *arguments, check=True, timeout=400):
-        return self.engine.network(*self.words(*arguments), check=check, timeout=timeout)
+        return self.engine.run(*self.words(*arguments), check=check, timeout=timeout)
 
     def up(self, *arguments):
         began = time.monotonic()
@@ -78,11 +80,11 @@ def verifies(foundation):
 
 def mends_drift(foundation):
     state = foundation.folder / "base/shop"
-    configuration = state / "compose/config/redis-2/redis.conf"
+    configuration = state / "compose/secrets/redis-2/static.conf"
     configuration.write_text(configuration.read_text() + "# by hand\n")
     steps = foundation.plan()
     assert [step["id"] for step in steps] == ["configure redis-2", "restart redis-2"], steps
-    assert "redis.conf was changed by hand" in steps[0]["reason"], steps
+    assert "static.conf was changed by hand" in steps[0]["reason"], steps
     foundation.up()
     assert foundation.plan() == []
 
@@ -122,7 +124,7 @@ def goes_down_and_comes_back(foundation):
     assert "shop_" not in foundation.engine.run("docker", "network", "ls", "--format", "{{.Name}}").stdout
     foundation.run("down")  # again: nothing to do
     assert foundation.run("status", check=False).returncode != 0
-    killed = subprocess.Popen(foundation.in_network("up", "-f", str(foundation.blueprint), "--progress", "quiet"), env=foundation.engine.environment, stdin=subprocess.DEVNULL)
+    killed = subprocess.Popen(foundation.words("up", "-f", str(foundation.blueprint), "--progress", "quiet"), env=foundation.engine.environment, stdin=subprocess.DEVNULL)
     time.sleep(2.5)
     killed.send_signal(signal.SIGKILL)
     killed.wait(30)

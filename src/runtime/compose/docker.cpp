@@ -119,16 +119,21 @@ Result<std::string> Docker::must(std::vector<std::string> words, const std::stri
   return std::move(output.out);
 }
 
-Result<std::map<std::string, Container>> Docker::containers(const std::string& project) {
+Result<std::string> Docker::inspected(const std::string& project) {
   KEELSON_TRY(const std::string listed, must({"container", "ls", "--all", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project=" + project}, "cannot list containers"));
   std::vector<std::string> words{"container", "inspect"};
   for (const std::string& id : lines_of(listed)) words.push_back(id);
-  std::map<std::string, Container> out;
-  if (words.size() == 2) return out;
+  if (words.size() == 2) return "[]";
   words.insert(words.begin(), program_);
   // One that was removed meanwhile is not told, and makes the client end with 1.
-  KEELSON_TRY(const CommandOutput inspected, run(std::move(words), {}, kQuickMs));
-  KEELSON_TRY(std::vector<Container> containers, parse_containers(inspected.out));
+  KEELSON_TRY(CommandOutput output, run(std::move(words), {}, kQuickMs));
+  return std::move(output.out);
+}
+
+Result<std::map<std::string, Container>> Docker::containers(const std::string& project) {
+  KEELSON_TRY(const std::string text, inspected(project));
+  KEELSON_TRY(std::vector<Container> containers, parse_containers(text));
+  std::map<std::string, Container> out;
   for (Container& container : containers) {
     std::string service = container.service;
     out.insert_or_assign(std::move(service), std::move(container));

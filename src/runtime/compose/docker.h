@@ -38,6 +38,8 @@ class Docker {
 
   /// All containers of a project, those that do not run too, by service.
   Result<std::map<std::string, Container>> containers(const std::string& project);
+  /// The same as the engine tells it to whoever may ask: JSON, with commands and environments.
+  Result<std::string> inspected(const std::string& project);
   /// Ids of the images the engine has, by name; those it lacks are left out.
   Result<std::map<std::string, std::string>> image_ids(const std::vector<std::string>& names);
   Result<void> load_image(const std::string& archive, const std::string& name);

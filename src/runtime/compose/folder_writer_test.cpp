@@ -136,18 +136,18 @@ TEST_F(FolderWriterTest, what_was_written_does_not_differ) {
 
 TEST_F(FolderWriterTest, what_is_missing_is_told_by_instance_as_plans_name_it) {
   write();
-  ASSERT_TRUE(files_.remove(out_ + "/config/redis-1/redis.conf"));
+  ASSERT_TRUE(files_.remove(out_ + "/config/redis-1/static.conf"));
   ASSERT_TRUE(files_.remove(out_ + "/compose.yaml"));
-  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::missing), line("", "compose.yaml", DiskState::missing)));
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "static.conf", DiskState::missing), line("", "compose.yaml", DiskState::missing)));
 }
 
 TEST_F(FolderWriterTest, a_change_by_hand_is_told_from_a_change_of_the_blueprint) {
   write();
-  const std::string path = "config/redis-1/redis.conf";
+  const std::string path = "config/redis-1/static.conf";
   ASSERT_TRUE(files_.write(out_ + "/" + path, "port 1\n", 0644));
-  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::edited)));
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "static.conf", DiskState::edited)));
   written_[path] = sha256_hex("port 1\n");
-  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "redis.conf", DiskState::stale)));
+  EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "static.conf", DiskState::stale)));
 }
 
 TEST_F(FolderWriterTest, an_old_leaf_is_to_be_renewed) {
