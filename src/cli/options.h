@@ -76,6 +76,8 @@ struct MemberOptions { std::string home = {}; std::string launch = {}; std::vect
 struct ProbeOptions { clients::ProbeOnce ask = {}; };
 /// `keelson relay`: hands standard input to a Unix socket of the container, and its answer to standard output.
 struct RelayOptions { std::string socket = {}; };
+/// `keelson look [ADDRESS:PORT …]`: what a container looks like from inside, and whom it reaches.
+struct LookOptions { std::vector<std::string> places = {}; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
@@ -84,6 +86,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -384,6 +384,12 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   relay.make = [&into]() -> Command { return into.relay; };
   verbs.push_back(std::move(relay));
 
+  Verb look = plain("look", "tell what a container looks like from inside");
+  look.info.hidden = true;
+  argument(look, {"ADDRESS:PORT", "", false, true}, to_list(into.look.places));
+  look.make = [&into]() -> Command { return into.look; };
+  verbs.push_back(std::move(look));
+
   for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
     verbs.push_back(unsupported(name, name));
 }

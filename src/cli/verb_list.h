@@ -55,6 +55,7 @@ struct Collected {
   MemberOptions member = {};
   ProbeOptions probe = {};
   RelayOptions relay = {};
+  LookOptions look = {};
 };
 
 /// Every verb, in the order help lists them.

@@ -7,6 +7,7 @@
 #include "components/catalog.h"
 #include "protocol/haproxy.h"
 #include "system/files.h"
+#include "verify/container_look.h"
 
 /// What keelson does inside a container: it is the first process of some, and the health check of all.
 namespace keelson::cli {
@@ -53,6 +54,11 @@ int run(const RelayOptions& options, Output& output) {
   const auto answer = ask_haproxy(options.socket, question);
   if (!answer) return output.error(answer.error());
   output.print(*answer);
+  return 0;
+}
+
+int run(const LookOptions& options, Output& output) {
+  output.print(checks::look_json(checks::look_around(options.places)).dump() + "\n");
   return 0;
 }
 

@@ -46,6 +46,10 @@ class Runtime {
   virtual Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) = 0;
   /// Every instance the runtime knows; fails with ErrorCode::not_running when there is no supervisor.
   virtual Result<std::vector<InstanceStatus>> status() = 0;
+  /// What `words` print inside an instance, as its user; for runtimes whose instances have a machine of their own.
+  virtual Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& /*words*/) {
+    return fail_as(ErrorCode::not_supported, "cannot run anything inside " + instance, {}, "its processes are this machine's own");
+  }
   /// What the runtime tells whoever may ask it about the instances (commands, environments), where that is not the process table: no secret may be in it.
   virtual Result<std::string> told() { return std::string(); }
   /// Stops everything and removes what `execute` made, except data, secrets and artifacts.

@@ -15,6 +15,7 @@
 #include "model/door.h"
 #include "model/layout.h"
 #include "verify/checks.h"
+#include "verify/container_checks.h"
 
 namespace keelson::checks {
 namespace {
@@ -166,6 +167,7 @@ Result<std::string> try_from_elsewhere(const Foundation& foundation, Tally& tall
 }  // namespace
 
 Result<Finding> only_declared_connections(CheckContext& context) {
+  if (context.runtime.name() != "native") return container_connections(context);
   KEELSON_TRY(const std::string why, why_not(context));
   if (!why.empty()) return skipped(why);
   const Places named = places_of(context.foundation);

@@ -10,7 +10,7 @@ from docker_engine import BINARY, Engine, until
 
 BLUEPRINT = "foundation: shop\nruntime: compose\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
 # What keelson cannot try on Compose yet, or has nothing to try on.
-UNPROVEN = {"NE-1", "AC-1", "NE-2", "RD-2", "PG-3", "PG-4", "PG-6"}
+UNPROVEN = {"RD-2", "PG-3", "PG-4", "PG-6"}
 
 
 class Foundation:

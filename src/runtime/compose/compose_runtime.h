@@ -72,6 +72,7 @@ class ComposeRuntime : public Runtime {
   Result<ObservedNetwork> network(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
+  Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override { return world_->run_inside(instance, words, {}); }
   Result<std::string> told() override { return docker_->inspected(site_.foundation); }
   /// `docker compose down`: containers and networks go, volumes stay.
   Result<void> down(const Foundation* foundation, const Progress& progress) override;

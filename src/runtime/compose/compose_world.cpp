@@ -11,9 +11,13 @@ Result<std::string> ComposeWorld::container_of(const std::string& instance) {
   return found->second.id;
 }
 
-Result<std::string> ComposeWorld::ask_socket(const std::string& instance, const std::string& path, const std::string& question) {
+Result<std::string> ComposeWorld::run_inside(const std::string& instance, const std::vector<std::string>& words, const std::string& input) {
   KEELSON_TRY(const std::string container, container_of(instance));
-  return docker_.run_inside(container, {std::string(kProgram), "relay", path}, question);
+  return docker_.run_inside(container, words, input);
+}
+
+Result<std::string> ComposeWorld::ask_socket(const std::string& instance, const std::string& path, const std::string& question) {
+  return run_inside(instance, {std::string(kProgram), "relay", path}, question);
 }
 
 Result<void> ComposeWorld::signal(const std::string& instance, int number) {

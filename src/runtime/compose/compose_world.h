@@ -20,6 +20,8 @@ class ComposeWorld : public World {
   Reach reach() const override { return Reach::network; }
   Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& question) override;
   Result<void> signal(const std::string& instance, int number) override;
+  /// What `words` print inside an instance's container.
+  Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words, const std::string& input);
 
  private:
   Result<std::string> container_of(const std::string& instance);

@@ -1,0 +1,125 @@
+#include "verify/container_checks.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "async/in_parallel.h"
+#include "client/client.h"
+#include "model/door.h"
+#include "verify/container_look.h"
+
+namespace keelson::checks {
+namespace {
+
+using Looks = std::map<std::string, ContainerLook>;  ///< by instance
+
+std::string place(const std::string& address, int port) { return address + ":" + std::to_string(port); }
+
+/// Every place of the foundation where something listens, by who listens: a component, or an endpoint.
+std::map<std::string, std::set<std::string>> places_of(const Foundation& foundation) {
+  std::map<std::string, std::set<std::string>> out;
+  for (const Component& component : foundation.components)
+    for (const Member& member : component.members)
+      for (const int port : component.ports) out[component.name].insert(place(member.address, port));
+  for (const Endpoint& endpoint : foundation.endpoints) out["endpoint " + endpoint.name].insert(place(endpoint.address, endpoint.port));
+  return out;
+}
+
+/// Asks every container at once.
+Result<Looks> look_inside(CheckContext& context, const std::vector<std::string>& dialled) {
+  const std::vector<PlacedInstance> jobs = instances_of(context.foundation);
+  std::vector<std::string> words{"/usr/bin/keelson", "look"};
+  words.insert(words.end(), dialled.begin(), dialled.end());
+  std::vector<Result<ContainerLook>> results(jobs.size(), ContainerLook{});
+  in_parallel(jobs.size(), [&](std::size_t job) {
+    const auto said = context.runtime.run_inside(jobs[job].instance->name, words);
+    if (said) results[job] = parse_look(*said);
+    else results[job] = unexpected(said.error());
+  });
+  Looks out;
+  for (std::size_t job = 0; job < jobs.size(); ++job) {
+    if (!results[job]) return unexpected(results[job].error());
+    out.emplace(jobs[job].instance->name, std::move(*results[job]));
+  }
+  return out;
+}
+
+bool no_capabilities(const std::string& hexadecimal) { return hexadecimal.find_first_not_of('0') == std::string::npos; }
+
+/// "" when a container's processes have no more rights than an engine needs.
+std::string excess_of(const ContainerLook& look) {
+  if (look.processes.empty()) return "shows no process";
+  for (const ProcessRights& rights : look.processes) {
+    if (rights.uid == 0) return "runs as root";
+    if (rights.uid != look.processes.front().uid) return "runs as two users";
+    if (!no_capabilities(rights.effective_capabilities)) return "has capabilities " + rights.effective_capabilities;
+    if (!no_capabilities(rights.bounding_capabilities)) return "may gain capabilities " + rights.bounding_capabilities;
+    if (!rights.no_new_privileges) return "may gain privileges (NoNewPrivs 0)";
+  }
+  return look.root_writable ? "can write outside its volumes" : "";
+}
+
+}  // namespace
+
+/// By component and not by port: who shares a network reaches all of its ports, and the guide says so.
+Result<Finding> container_connections(CheckContext& context) {
+  const auto places = places_of(context.foundation);
+  std::vector<std::string> all;
+  for (const auto& [who, its] : places) all.insert(all.end(), its.begin(), its.end());
+  KEELSON_TRY(const Looks looks, look_inside(context, all));
+  KEELSON_TRY(const std::vector<Door> doors, open_doors(context.foundation));
+  int open = 0, closed = 0;
+  std::vector<std::string> faults;
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const std::string& from = placed.component->name;
+    const ContainerLook& look = looks.at(placed.instance->name);
+    const std::set<std::string> met(look.open.begin(), look.open.end());
+    std::set<std::string> declared, own;
+    for (const Listener& listener : look.listeners) own.insert(place(listener.address, listener.port));
+    for (const Door& door : doors)
+      if (door.from == from) declared.insert(place(door.address, door.port));
+    for (const auto& [who, its] : places) {
+      const bool neighbour = who == from || std::any_of(its.begin(), its.end(), [&](const std::string& one) { return declared.contains(one); });
+      for (const std::string& one : its) {
+        if (own.contains(one)) continue;
+        if (declared.contains(one) && !met.contains(one)) faults.push_back(placed.instance->name + " -> " + who + " (" + one + ") is declared, and closed");
+        else if (declared.contains(one)) ++open;
+        else if (!neighbour && met.contains(one)) faults.push_back(placed.instance->name + " -> " + who + " (" + one + ") is open, and no edge leads there");
+        else if (!neighbour) ++closed;
+      }
+    }
+  }
+  if (!faults.empty()) return failed(clients::joined(faults, "; "), "keelson plan; keelson network show, what is declared");
+  return passed(std::to_string(looks.size()) + " containers: " + std::to_string(open) + " connections declared and open, " + std::to_string(closed) + " to where no edge leads closed");
+}
+
+Result<Finding> container_rights(CheckContext& context) {
+  KEELSON_TRY(const Looks looks, look_inside(context, {}));
+  std::map<int, std::string> users;
+  std::size_t processes = 0;
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const ContainerLook& look = looks.at(placed.instance->name);
+    if (const std::string more = excess_of(look); !more.empty()) return failed(placed.instance->name + " " + more, "keelson up starts it again as it should be");
+    const auto [other, fresh] = users.emplace(look.processes.front().uid, placed.component->name);
+    if (::geteuid() == 0 && !fresh && other->second != placed.component->name) return failed(placed.component->name + " shares its user with " + other->second);
+    processes += look.processes.size();
+  }
+  return passed(std::to_string(processes) + " processes in " + std::to_string(looks.size()) + " containers under " + std::to_string(users.size()) +
+                " users, none root, without capabilities, no_new_privs set, roots read-only");
+}
+
+Result<std::vector<std::string>> unknown_container_listeners(CheckContext& context) {
+  std::set<std::string> known;
+  for (const auto& [who, its] : places_of(context.foundation)) known.insert(its.begin(), its.end());
+  KEELSON_TRY(const Looks looks, look_inside(context, {}));
+  std::vector<std::string> out;
+  for (const auto& [instance, look] : looks)
+    for (const Listener& listener : look.listeners)
+      if (!known.contains(place(listener.address, listener.port))) out.push_back(instance + " " + place(listener.address, listener.port));
+  return out;
+}
+
+}  // namespace keelson::checks
