@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "components/postgresql/patroni.h"
+
 namespace keelson::clients {
 namespace {
 
@@ -76,19 +78,12 @@ Result<PgConnection> open_pg(Standing& standing, const Target& target, const Dat
   return PgConnection::open(address);
 }
 
-Result<PgConnection> open_pg_admin(const Member& member, const std::string& database) {
-  PgAddress address;
-  address.host = member.instances.front().place.run;
-  address.database = database;
-  address.user = "postgres";
-  address.application = "keelson";
-  return PgConnection::open(address);
-}
+Result<PgConnection> open_pg_admin(World& world, const Member& member, const std::string& database) { return postgresql::open_admin(world, member, database); }
 
-Result<const Member*> primary_member(const Component& component) {
+Result<const Member*> primary_member(World& world, const Component& component) {
   std::string seen;
   for (const Member& member : component.members) {
-    auto session = open_pg_admin(member);
+    auto session = open_pg_admin(world, member);
     if (!session) {
       seen += (seen.empty() ? "" : "; ") + session.error().why;
       continue;

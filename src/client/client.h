@@ -63,10 +63,10 @@ std::vector<RedisView> redis_of(const Foundation& foundation);
 PgAddress pg_address(Standing& standing, const Target& target, const std::string& database, const std::string& user);
 /// A session with the password that the secret names.
 Result<PgConnection> open_pg(Standing& standing, const Target& target, const Database& database);
-/// The administrator over the member's own socket (only root or the member's user may).
-Result<PgConnection> open_pg_admin(const Member& member, const std::string& database = "postgres");
-/// The member that is primary, asked of the members themselves over their sockets.
-Result<const Member*> primary_member(const Component& component);
+/// The administrator: over the member's own socket (only root or the member's user may), or in a container by keelson's certificate.
+Result<PgConnection> open_pg_admin(World& world, const Member& member, const std::string& database = "postgres");
+/// The member that is primary, asked of the members themselves.
+Result<const Member*> primary_member(World& world, const Component& component);
 /// True when the error is PostgreSQL's with this SQLSTATE ("25006").
 bool has_sqlstate(const Error& error, std::string_view sqlstate);
 

@@ -65,9 +65,9 @@ Result<void> set_offset(const Json& chosen, int seconds) {
 }
 
 /// How far the member's clock is ahead of this machine's, by its own word.
-Result<double> ahead_of_us(const Member& member) {
+Result<double> ahead_of_us(World& world, const Member& member) {
   using namespace std::chrono;
-  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(member));
+  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(world, member));
   KEELSON_TRY(const PgRows rows, admin.query("select extract(epoch from clock_timestamp())", {}, 1'000, PgOverdue::abandon));
   return std::strtod(rows.text(0, 0).c_str(), nullptr) - duration<double>(system_clock::now().time_since_epoch()).count();
 }
@@ -90,7 +90,7 @@ Result<Struck> jump(Scene& scene, const Json& chosen) {
   KEELSON_CHECK(set_offset(chosen, kAheadSeconds));
   double ahead = 0;
   const bool jumped = clients::eventually(kProofMs, [&] {
-    ahead = ahead_of_us(*member).value_or(0);
+    ahead = ahead_of_us(scene.standing.runtime.world(), *member).value_or(0);
     return std::abs(ahead - kAheadSeconds) < 60;
   });
   if (!jumped) return fail("the member's clock did not jump", member->name, fmt::format("it is {:.0f} s ahead", ahead));
@@ -104,7 +104,7 @@ Result<void> put_right(Standing& standing, const Json& chosen) {
   for (const Component& component : standing.foundation.components) {
     const Member* const member = member_named(component, chosen["member"].as_string());
     if (member == nullptr) continue;
-    if (const auto ahead = ahead_of_us(*member); ahead && std::abs(*ahead) > 60) {
+    if (const auto ahead = ahead_of_us(standing.runtime.world(), *member); ahead && std::abs(*ahead) > 60) {
       KEELSON_CHECK(set_offset(chosen, 0));
       ::poll(nullptr, 0, kBackMs);
     }

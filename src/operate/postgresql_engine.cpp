@@ -197,8 +197,8 @@ Result<bool> standby_is_known(Standing& standing, const Member& primary) {
 
 /// One look at who replicates; `reached` is what the primary had written at the look before.
 Result<std::string> missing_now(Standing& standing, const Component& component, std::string& reached) {
-  KEELSON_TRY(const Member* primary, clients::primary_member(component));
-  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(*primary));
+  KEELSON_TRY(const Member* primary, clients::primary_member(standing.runtime.world(), component));
+  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(standing.runtime.world(), *primary));
   KEELSON_TRY(const PgRows row, admin.query("select pg_current_wal_lsn(), count(*) filter (where state = 'streaming'), "
                                             "count(*) filter (where sync_state in ('sync', 'quorum')), "
                                             "count(*) filter (where replay_lsn >= $1::pg_lsn), current_setting('synchronous_standby_names') "

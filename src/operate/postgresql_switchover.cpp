@@ -124,14 +124,14 @@ Result<void> restart(Scene& scene) {
 /// Whoever of the others takes writes. Sessions over the members' own sockets are kept: a question costs microseconds.
 class Others {
  public:
-  explicit Others(const Scene& scene) {
+  explicit Others(const Scene& scene) : world_(scene.standing.runtime.world()) {
     for (const Member& member : scene.component.members)
       if (&member != &scene.leader) others_.emplace_back(&member, std::nullopt);
   }
   const Member* writable() {
     for (auto& [member, session] : others_) {
       if (!session) {
-        auto opened = clients::open_pg_admin(*member);
+        auto opened = clients::open_pg_admin(world_, *member);
         if (!opened) continue;
         session = std::move(*opened);
       }
@@ -143,6 +143,7 @@ class Others {
   }
 
  private:
+  World& world_;
   std::vector<std::pair<const Member*, std::optional<PgConnection>>> others_;
 };
 
@@ -166,7 +167,7 @@ Result<std::string> synchronous_standby(Standing& standing, const Member& asked)
 
 Result<void> hand_over_postgresql(Scene& scene, const PostgresqlView& view) {
   KEELSON_CHECK(check_heir(scene));
-  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(scene.leader));
+  KEELSON_TRY(PgConnection admin, clients::open_pg_admin(scene.standing.runtime.world(), scene.leader));
   // What the shutdown would write out while nobody can write, is written out before.
   KEELSON_CHECK(admin.query("checkpoint", {}, kPatienceMs, PgOverdue::abandon));
   Others others(scene);

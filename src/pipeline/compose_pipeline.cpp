@@ -7,6 +7,7 @@
 #include "pipeline/run_plan.h"
 #include "runtime/compose/book_file.h"
 #include "runtime/compose/compose_runtime.h"
+#include "security/own_certificates.h"
 #include "state/host_registry.h"
 #include "state/lock.h"
 
@@ -15,10 +16,16 @@ namespace {
 
 constexpr int kProbeMs = 1'000;
 
-/// The container's own health check, asked from here with the files it is given.
-compose::AskProbe ask_from_here(std::string directory) {
-  return [directory = std::move(directory)](const Instance& instance) {
-    return clients::ask_once({instance.ready, directory + "/trust/services.crt", directory + "/" + compose::probe_password_path(instance.name)}, Deadline::in_ms(kProbeMs));
+/// The container's own health check, asked from here, as keelson.
+compose::AskProbe ask_from_here(const std::string& state_dir, std::string directory) {
+  return [own = OwnCertificates(state_dir), directory = std::move(directory)](const Instance& instance) {
+    const Probe& probe = instance.ready;
+    clients::ProbeOnce ask{probe, probe.tls ? own.trust_file(probe.trust) : std::string(), directory + "/" + compose::probe_password_path(instance.name)};
+    if (probe.client_certificate) {
+      ask.certificate_file = own.certificate_file(TrustDomain::control);
+      ask.key_file = own.key_file(TrustDomain::control);
+    }
+    return clients::ask_once(ask, Deadline::in_ms(kProbeMs));
   };
 }
 
@@ -41,7 +48,7 @@ class ComposePipeline : public Pipeline {
     site.book = place_.book;
     site.block = place_.block;
     site.users = place_.users;
-    auto ask = ask_from_here(site.directory());
+    auto ask = ask_from_here(state_dir_, site.directory());
     KEELSON_TRY(runtime_, compose::ComposeRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, std::move(site), place_.foundation, std::move(ask)));
     return {};
   }

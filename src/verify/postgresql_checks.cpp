@@ -107,12 +107,12 @@ Result<Finding> tried_owner(CheckContext& context, const PostgresqlView& view, c
   return passed(database.owner);
 }
 
-/// The administrator works on the socket and nowhere else.
+/// The administrator works on the socket, in a container by keelson's certificate, and nowhere else.
 Result<Finding> tried_admin(CheckContext& context, const PostgresqlView& view) {
-  KEELSON_TRY(const Member* primary, primary_member(*view.component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(*primary));
+  KEELSON_TRY(const Member* primary, primary_member(context.runtime.world(), *view.component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary));
   KEELSON_TRY(const PgRows row, admin.query("select rolsuper from pg_roles where rolname = current_user"));
-  if (!row.boolean(0, 0)) return failed("postgres on " + primary->name + "'s socket is no superuser");
+  if (!row.boolean(0, 0)) return failed("postgres on " + primary->name + "is no superuser");
   KEELSON_TRY(const PgRows stored, admin.query("select count(*) from pg_authid where rolsuper and rolpassword is not null"));
   if (stored.text(0, 0) != "0") return failed("a superuser has a password", "alter role … password null");
   PgAddress address = pg_address(context, target_of(context.foundation, *view.primary), "postgres", "postgres");
@@ -131,7 +131,7 @@ Result<Finding> tried_roles(CheckContext& context, const PostgresqlView& view) {
   }
   KEELSON_TRY(Finding admin, tried_admin(context, view));
   if (admin.state != CheckState::pass) return admin;
-  return passed(joined(names) + " logged in: may not create roles, reaches no other database; postgres works on the socket only");
+  return passed(joined(names) + " logged in: may not create roles, reaches no other database; postgres takes no password");
 }
 
 Result<std::int64_t> setting_bytes(PgConnection& session, const std::string& name) {
@@ -146,8 +146,8 @@ Result<std::string> outside(PgConnection& session, const std::string& name, std:
   return name + " is " + format_bytes(bytes) + " of " + format_bytes(memory);
 }
 
-Result<Finding> tried_member_settings(const PostgresqlView& view, const Member& member) {
-  KEELSON_TRY(PgConnection admin, open_pg_admin(member));
+Result<Finding> tried_member_settings(CheckContext& context, const PostgresqlView& view, const Member& member) {
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), member));
   KEELSON_TRY(const PgRows row, admin.query("select current_setting('autovacuum'), current_setting('track_counts')"));
   if (row.text(0, 0) != "on" || row.text(0, 1) != "on")
     return failed(member.name + ": autovacuum is " + row.text(0, 0) + ", track_counts is " + row.text(0, 1), "keelson up mends it");
@@ -159,22 +159,22 @@ Result<Finding> tried_member_settings(const PostgresqlView& view, const Member& 
 }
 
 /// Age of the oldest vacuum or analyze of tables that need one; what autovacuum has done so far.
-Result<std::string> vacuum_ages(const PostgresqlView& view) {
+Result<std::string> vacuum_ages(CheckContext& context, const PostgresqlView& view) {
   if (view.databases.empty()) return std::string("no tables yet");
-  KEELSON_TRY(const Member* primary, primary_member(*view.component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(*primary, view.databases.front().name));
+  KEELSON_TRY(const Member* primary, primary_member(context.runtime.world(), *view.component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary, view.databases.front().name));
   KEELSON_TRY(const PgRows row, admin.query("select count(*), count(last_autovacuum), count(last_autoanalyze), "
                                             "count(*) filter (where n_dead_tup > 10000 + 0.4 * n_live_tup) from pg_stat_user_tables"));
   return row.text(0, 0) + " tables in " + view.databases.front().name + ", " + row.text(0, 1) + " autovacuumed, " + row.text(0, 2) + " autoanalyzed, " +
          row.text(0, 3) + " overdue";
 }
 
-Result<Finding> tried_settings(CheckContext&, const PostgresqlView& view) {
+Result<Finding> tried_settings(CheckContext& context, const PostgresqlView& view) {
   for (const Member& member : view.component->members) {
-    KEELSON_TRY(Finding one, tried_member_settings(view, member));
+    KEELSON_TRY(Finding one, tried_member_settings(context, view, member));
     if (one.state != CheckState::pass) return one;
   }
-  KEELSON_TRY(const std::string ages, vacuum_ages(view));
+  KEELSON_TRY(const std::string ages, vacuum_ages(context, view));
   return passed("autovacuum on, memory settings within their range on " + std::to_string(view.component->members.size()) + " members; " + ages);
 }
 

@@ -34,8 +34,8 @@ std::string fault_of(const std::string& type, const std::string& method, const s
   return {};
 }
 
-Result<Finding> tried_rules(const Member& member) {
-  KEELSON_TRY(PgConnection admin, open_pg_admin(member));
+Result<Finding> tried_rules(CheckContext& context, const Member& member) {
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), member));
   KEELSON_TRY(const PgRows rules, admin.query("select line_number, type, auth_method, error from pg_hba_file_rules order by line_number"));
   if (rules.rows.empty()) return failed(member.name + " shows no access rules");
   for (std::size_t i = 0; i < rules.rows.size(); ++i)
@@ -58,7 +58,7 @@ Result<Finding> tried_view(CheckContext& context, const PostgresqlView& view) {
   KEELSON_TRY(Finding name, tried_wrong_name(context, targets.front(), database));
   if (name.state != CheckState::pass) return name;
   for (const Member& member : view.component->members) {
-    KEELSON_TRY(Finding rules, tried_rules(member));
+    KEELSON_TRY(Finding rules, tried_rules(context, member));
     if (rules.state != CheckState::pass) return rules;
   }
   return passed("TLS 1.3 with verified names on " + std::to_string(targets.size()) + " endpoints and members; plaintext refused on each; no rule lets in without "

@@ -16,13 +16,13 @@ Result<PostgresqlView> first_postgresql(CheckContext& context) {
 
 Result<Json> choose_primary(CheckContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, clients::primary_member(*view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *view.component));
   return record_of(*primary);
 }
 
 Result<Json> choose_replica(CheckContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, clients::primary_member(*view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *view.component));
   for (const Member& member : view.component->members)
     if (&member != primary) return record_of(member);
   return not_here(view.component->name + " has no replica");
@@ -31,7 +31,7 @@ Result<Json> choose_replica(CheckContext& context) {
 /// Statements of the administrator on the victim, then its configuration read again.
 Result<void> administer(CheckContext& context, const Json& record, const std::string& statement) {
   KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(*victim.member));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *victim.member));
   if (!statement.empty()) KEELSON_CHECK(admin.query(statement));
   KEELSON_CHECK(admin.query("select pg_reload_conf()"));
   return {};
@@ -87,8 +87,8 @@ Result<Json> choose_owner(CheckContext& context) {
 Result<void> alter_owner(CheckContext& context, const Json& record, const std::string& rights) {
   const Component* component = find_component(context.foundation, record["component"].as_string());
   if (component == nullptr) return fail("no such component", record["component"].as_string());
-  KEELSON_TRY(const Member* primary, clients::primary_member(*component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(*primary));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary));
   KEELSON_CHECK(admin.query("alter role \"" + record["role"].as_string() + "\" " + rights));
   return {};
 }

@@ -41,16 +41,12 @@ Finding unproven(std::string evidence, std::string next);
 /// What a check costs: the sabotage runner repeats the cheap ones after each damage.
 enum class CheckCost { cheap, heavy };
 
-/// Where a check can be made: some look at processes and sockets of this machine, which only the native runtime has.
-enum class CheckPlace { any_runtime, native };
-
 /// One promise of promises.md and the function that tries it. An Error of the function is a fail.
 struct Check {
   std::string_view id;
   std::string_view title;
   Result<Finding> (*run)(CheckContext&);
   CheckCost cost = CheckCost::cheap;
-  CheckPlace place = CheckPlace::any_runtime;
 };
 
 /// Every check, in the order of promises.md. One whose component the foundation does not have says `skip`.
