@@ -23,6 +23,12 @@ struct InstanceStatus {
   std::string detail = {};       ///< last exit or what the probe says
 };
 
+/// A certificate and its key, PEM, as this machine has them.
+struct LeafFiles {
+  std::string certificate;
+  std::string key;
+};
+
 /// Says what a step is doing right now, for the live list ("waiting for redis-1: connection refused").
 using Progress = std::function<void(const std::string& waiting_for)>;
 
@@ -46,6 +52,11 @@ class Runtime {
   virtual Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) = 0;
   /// Every instance the runtime knows; fails with ErrorCode::not_running when there is no supervisor.
   virtual Result<std::vector<InstanceStatus>> status() = 0;
+  /// Where a leaf of an instance can be read by whoever brought the foundation up.
+  virtual LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const {
+    const std::string path = instance.place.tls + "/" + certificate;
+    return {path + ".crt", path + ".key"};
+  }
   /// What `words` print inside an instance, as its user; for runtimes whose instances have a machine of their own.
   virtual Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& /*words*/) {
     return fail_as(ErrorCode::not_supported, "cannot run anything inside " + instance, {}, "its processes are this machine's own");

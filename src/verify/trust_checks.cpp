@@ -74,9 +74,9 @@ Result<Finding> tried_patroni(CheckContext& context, const Member& member) {
 /// handshake, before PostgreSQL looks at any name: a FATAL of the server would mean that the root was believed.
 Result<Finding> tried_certificate_login(CheckContext& context, const Member& member) {
   PgAddress address = pg_address(context, target_of(context.foundation, member, kPostgresqlPort), "postgres", "rewind");
-  const std::string& tls = member.instances.front().place.tls;
-  address.certificate_file = tls + "/rewind.crt";
-  address.key_file = tls + "/rewind.key";
+  const LeafFiles leaf = context.runtime.leaf_files(member.instances.front(), "rewind");
+  address.certificate_file = leaf.certificate;
+  address.key_file = leaf.key;
   KEELSON_TRY(PgConnection own, PgConnection::open(address));
   for (const TrustDomain domain : {TrustDomain::control, TrustDomain::services}) {
     address.certificate_file = context.runtime.world().certificate_file(domain);

@@ -9,8 +9,9 @@ import time
 from docker_engine import BINARY, Engine, until
 
 BLUEPRINT = "foundation: shop\nruntime: compose\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
+POSTGRESQL = "  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }\n"
 # What keelson cannot try on Compose yet, or has nothing to try on.
-UNPROVEN = {"RD-2", "PG-3", "PG-4", "PG-6"}
+UNPROVEN = {"RD-2", "PG-2"}
 
 
 class Foundation:
@@ -20,7 +21,7 @@ class Foundation:
         self.environment = dict(KEELSON_BASE_DIR=str(folder / "base"), KEELSON_ARTIFACT_DIR=os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts"))
 
     def write(self, memory):
-        self.blueprint.write_text(BLUEPRINT.format(memory=memory))
+        self.blueprint.write_text(BLUEPRINT.format(memory=memory) + POSTGRESQL)
 
     def words(self, *arguments):
         """keelson on the engine's host: it reaches containers at their addresses."""
@@ -66,6 +67,7 @@ def serves(foundation):
     assert foundation.redis("SET", "key", "one") == "OK"
     assert foundation.redis("GET", "key") == "one"
     assert "redis-endpoints-1" in foundation.run("logs", "redis-endpoints", "--tail", "5").stdout
+    assert foundation.run("connect", "postgresql", "--", "-Atc", "create table t (n int); insert into t values (7); select n from t").stdout.split()[-1] == "7"
     assert "redis-cli" in foundation.run("exec", "redis-1", "--", "/usr/bin/redis-cli", "--version").stdout
 
 
@@ -131,6 +133,7 @@ def goes_down_and_comes_back(foundation):
     foundation.up()
     assert foundation.plan() == []
     until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
+    assert foundation.run("connect", "postgresql", "--", "-Atc", "select n from t").stdout.strip() == "7"
     print("down leaves only volumes; an up killed in the middle is finished by the next; the data is there", flush=True)
     foundation.run("destroy", "--yes", "shop")
     assert not foundation.engine.run("docker", "volume", "ls", "-q").stdout.strip()

@@ -72,6 +72,10 @@ class ComposeRuntime : public Runtime {
   Result<ObservedNetwork> network(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
+  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override {
+    const std::string path = instance.name + "/tls/" + certificate;
+    return {site_.directory() + "/config/" + path + ".crt", site_.directory() + "/secrets/" + path + ".key"};
+  }
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override { return world_->run_inside(instance, words, {}); }
   Result<std::string> told() override { return docker_->inspected(site_.foundation); }
   /// `docker compose down`: containers and networks go, volumes stay.
