@@ -12,6 +12,7 @@ namespace {
 class ScriptedRuntime : public Runtime {
  public:
   explicit ScriptedRuntime(std::set<std::string> broken) : broken_(std::move(broken)) {}
+  std::string_view name() const override { return "scripted"; }
   const Layout& layout() const override { std::abort(); }
   World& world() override { std::abort(); }
   Errors preflight(const Foundation&) override { return {}; }

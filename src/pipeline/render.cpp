@@ -83,7 +83,7 @@ Checked<RenderReport> render(const RenderRequest& request) {
   const std::string state_dir = request.request.state_dir.empty() ? base_dir() + "/" + blueprint.foundation : request.request.state_dir;
   auto book = compose::read_book(files, state_dir);
   if (!book) return unexpected(Errors{book.error()});
-  KEELSON_TRY(const ComposePlace placed, place_on_compose(blueprint, std::move(*book), request.subnet));
+  KEELSON_TRY(const ComposePlace placed, place_on_compose(blueprint, std::move(*book), request.request.subnet));
   const auto networks = compose::networks_of(placed.foundation, placed.book, placed.block);
   KEELSON_TRY(const compose::Folder folder, compose::folder_of({placed.foundation, networks, placed.users}));
   const std::string directory = (std::filesystem::path(request.request.directory) / request.out).lexically_normal().string();

@@ -11,7 +11,6 @@ namespace keelson {
 struct RenderRequest {
   Request request = {};
   std::string out = {};      ///< the folder; relative to `request.directory`
-  std::string subnet = {};   ///< "10.88.0.0/20": the block of addresses; "" = by the foundation's name
 };
 
 struct RenderReport {
