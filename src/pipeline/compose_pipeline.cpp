@@ -59,12 +59,12 @@ class ComposePipeline : public Pipeline {
   const std::string& state_dir() const override { return state_dir_; }
   Resolvable names() const override { return Resolvable::none; }
   Result<std::vector<std::string>> exec_command(const std::string& instance) override {
-    KEELSON_TRY(std::vector<std::string> out, runtime_->docker().compose_words(runtime_->site().directory()));
+    KEELSON_TRY(std::vector<std::string> out, runtime_->docker().compose_words(runtime_->site().directory(), runtime_->site().foundation));
     out.insert(out.end(), {"exec", instance});
     return out;
   }
   Result<std::vector<std::string>> log_command(const std::vector<std::string>& instances, bool follow, int tail) override {
-    KEELSON_TRY(std::vector<std::string> out, runtime_->docker().compose_words(runtime_->site().directory()));
+    KEELSON_TRY(std::vector<std::string> out, runtime_->docker().compose_words(runtime_->site().directory(), runtime_->site().foundation));
     out.insert(out.end(), {"logs", "--tail", std::to_string(tail)});
     if (follow) out.emplace_back("--follow");
     out.insert(out.end(), instances.begin(), instances.end());

@@ -15,6 +15,7 @@ enum class DiskState {
   stale,   ///< keelson wrote it, and would write something else now
   edited,  ///< somebody else changed it since keelson wrote it
   renew,   ///< a certificate past 2/3 of its life
+  unread,  ///< right, but written after the instance began to run, which still has the one before
 };
 
 struct ObservedFile {

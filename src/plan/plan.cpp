@@ -26,6 +26,7 @@ std::string_view describe(DiskState state) {
     case DiskState::stale: return "would be written differently now";
     case DiskState::edited: return "was changed by hand";
     case DiskState::renew: return "is past two thirds of its life";
+    case DiskState::unread: return "is newer than what it began with";
   }
   return {};
 }
@@ -101,7 +102,8 @@ class Planner {
   }
 
   void plan_configure(const Component& component, const Instance& instance) {
-    const ObservedInstance& now = seen(instance.name);
+    ObservedInstance now = seen(instance.name);
+    std::erase_if(now.files, [](const ObservedFile& file) { return file.state == DiskState::unread; });  // there is nothing to write
     if (now.prepared && now.files.empty()) return;
     std::vector<std::string> reasons;
     std::size_t missing = 0;

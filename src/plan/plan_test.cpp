@@ -112,6 +112,40 @@ TEST(Plan, SetsLiveWhatTheEngineCanChangeAndRestartsForTheRest) {
   EXPECT_EQ(step(plan, "set store-1 memory").reason, "memory is 1, the blueprint says 2");
 }
 
+TEST(Plan, SetsTheSettingsOfOneInstanceOneAfterAnother) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  observed.instances["store-1"].live = {{"memory", "2", "1", true}, {"threads", "2", "1", true}};
+  EXPECT_EQ(step(make_plan(foundation, observed), "set store-1 threads").after, (std::vector<std::string>{"set store-1 memory"}));
+}
+
+TEST(Plan, RestartsWhereTheRuntimeCannotReload) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  observed.reloads = false;
+  observed.instances["store-1"].files = {{"soft.conf", DiskState::stale}};
+  EXPECT_EQ(ids(make_plan(foundation, observed)), (std::vector<std::string>{"configure store-1", "restart store-1"}));
+}
+
+TEST(Plan, RestartsWhatBeganBeforeItsFilesWereWrittenAndWritesNothing) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  observed.instances["store-1"].files = {{"config/store-1/hard.conf", DiskState::unread}};
+  const Plan plan = make_plan(foundation, observed);
+  EXPECT_EQ(ids(plan), (std::vector<std::string>{"restart store-1"}));
+  EXPECT_EQ(step(plan, "restart store-1").reason, "config/store-1/hard.conf is newer than what it began with");
+}
+
+TEST(Plan, WritesWhatIsAboutTheWholeBeforeAnythingStarts) {
+  const Foundation foundation = two_members();
+  Observed observed = all_well(foundation);
+  observed.shared = {{"compose.yaml", DiskState::edited}};
+  observed.instances["store-1"].life = Life::stopped;
+  const Plan plan = make_plan(foundation, observed);
+  EXPECT_EQ(ids(plan), (std::vector<std::string>{"render", "start store-1"}));
+  EXPECT_EQ(step(plan, "render").reason, "compose.yaml was changed by hand");
+}
+
 TEST(Plan, RestartsTheMembersOfAComponentOneAfterAnother) {
   const Foundation foundation = two_members();
   Observed observed = all_well(foundation);

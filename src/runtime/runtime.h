@@ -61,7 +61,7 @@ class Runtime {
   virtual Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& /*words*/) {
     return fail_as(ErrorCode::not_supported, "cannot run anything inside " + instance, {}, "its processes are this machine's own");
   }
-  /// What the runtime tells whoever may ask it about the instances (commands, environments), where that is not the process table: no secret may be in it.
+  /// What the runtime tells whoever may ask it about the instances (commands, environments, logs), where that is not the process table and files: no secret may be in it.
   virtual Result<std::string> told() { return std::string(); }
   /// Stops everything and removes what `execute` made, except data, secrets and artifacts.
   virtual Result<void> down(const Foundation* foundation, const Progress& progress) = 0;

@@ -12,7 +12,7 @@ namespace keelson::checks {
 struct ContainerLook {
   std::vector<ProcessRights> processes;  ///< all but the one that looks
   std::vector<Listener> listeners;       ///< of its network namespace, without Docker's name server (127.0.0.11)
-  bool root_writable = false;            ///< a file could be made in /
+  bool root_writable = false;            ///< / is not mounted read-only
   std::vector<std::string> open;         ///< of the places it was asked to dial: those that took a TCP connection, "10.77.160.2:6379"
 };
 

@@ -112,7 +112,7 @@ Result<Finding> tried_admin(CheckContext& context, const PostgresqlView& view) {
   KEELSON_TRY(const Member* primary, primary_member(context.runtime.world(), *view.component));
   KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary));
   KEELSON_TRY(const PgRows row, admin.query("select rolsuper from pg_roles where rolname = current_user"));
-  if (!row.boolean(0, 0)) return failed("postgres on " + primary->name + "is no superuser");
+  if (!row.boolean(0, 0)) return failed("postgres on " + primary->name + " is no superuser");
   KEELSON_TRY(const PgRows stored, admin.query("select count(*) from pg_authid where rolsuper and rolpassword is not null"));
   if (stored.text(0, 0) != "0") return failed("a superuser has a password", "alter role … password null");
   PgAddress address = pg_address(context, target_of(context.foundation, *view.primary), "postgres", "postgres");

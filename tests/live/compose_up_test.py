@@ -100,6 +100,31 @@ def mends_drift(foundation):
     print("a file changed by hand and a removed container are mended", flush=True)
 
 
+def finishes_what_a_cut_up_owes(foundation):
+    """A certificate that was renewed on disk, but whose container began before."""
+    key = foundation.folder / "base/shop/compose/config/redis-3/tls/server.crt"
+    os.utime(key)
+    steps = foundation.plan()
+    assert [step["id"] for step in steps] == ["restart redis-3"] and "is newer than what it began with" in steps[0]["reason"], steps
+    foundation.up()
+    assert foundation.plan() == []
+
+
+def leaves_projects_of_others_alone(foundation):
+    """Compose knows projects by their name alone."""
+    label = ["--label", "com.docker.compose.project=shop"]
+    foundation.engine.run("docker", "volume", "create", *label, "precious")
+    other = foundation.engine.run("docker", "create", *label, "--label", "com.docker.compose.service=web", "keelson/redis:7.0", "/usr/bin/redis-server").stdout.strip()
+    for words in (["plan", "-f", str(foundation.blueprint)], ["up", "-f", str(foundation.blueprint)], ["down"], ["destroy", "--yes", "shop"]):
+        done = foundation.run(*words, check=False)
+        assert done.returncode == 4 and "another project of this name" in done.stderr, (words, done.returncode, done.stderr)
+    assert foundation.engine.run("docker", "inspect", "--format", "{{.State.Status}}", other).stdout.strip() == "created"
+    foundation.engine.run("docker", "rm", other)
+    assert "precious" in foundation.run("down", check=False).stderr
+    foundation.engine.run("docker", "volume", "rm", "precious")
+    print("containers and volumes of another project of the same name are left alone, and told", flush=True)
+
+
 def changes_one_after_another(foundation):
     until("both replicas follow", 60, lambda: foundation.redis("GET", "key") == "one")
     foundation.write("96Mi")
@@ -135,7 +160,11 @@ def goes_down_and_comes_back(foundation):
     until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
     assert foundation.run("connect", "postgresql", "--", "-Atc", "select n from t").stdout.strip() == "7"
     print("down leaves only volumes; an up killed in the middle is finished by the next; the data is there", flush=True)
+    foundation.blueprint.write_text(BLUEPRINT.format(memory="96Mi"))  # without PostgreSQL: what it kept goes all the same
+    foundation.up()
+    assert "postgresql" not in foundation.engine.run("docker", "ps", "-a", "--format", "{{.Names}}").stdout
     foundation.run("destroy", "--yes", "shop")
+    assert "shop_" not in foundation.engine.run("docker", "network", "ls", "--format", "{{.Name}}").stdout
     assert not foundation.engine.run("docker", "volume", "ls", "-q").stdout.strip()
     assert not (foundation.folder / "base/shop").exists()
 
@@ -147,6 +176,8 @@ def main():
         serves(foundation)
         verifies(foundation)
         mends_drift(foundation)
+        finishes_what_a_cut_up_owes(foundation)
+        leaves_projects_of_others_alone(foundation)
         changes_one_after_another(foundation)
         refuses(foundation)
         goes_down_and_comes_back(foundation)

@@ -6,9 +6,12 @@
 #include "runtime/compose/refusals.h"
 #include "state/schema.h"
 #include "state/written_files.h"
+#include "system/digest.h"
 
 namespace keelson::compose {
 namespace {
+
+constexpr int kToldLines = 10'000;  ///< of each container's log
 
 std::string what_ended_it(const Container& container) {
   return "ended with " + std::to_string(container.exit_code) + ", started again " + std::to_string(container.restarts) + " times";
@@ -16,12 +19,34 @@ std::string what_ended_it(const Container& container) {
 
 }  // namespace
 
-Checked<Folder> ComposeRuntime::folder() const { return folder_of({foundation_, networks_of(foundation_, site_.book, site_.block), site_.users}); }
+std::string Site::owner() const { return sha256_hex(state_dir).substr(0, 16); }
+
+Checked<Folder> ComposeRuntime::folder() const {
+  auto out = folder_of({foundation_, networks_of(foundation_, site_.book, site_.block), site_.users});
+  if (out) out->compose.owner = site_.owner();
+  return out;
+}
+
+Result<void> ComposeRuntime::must_be_ours() {
+  const auto refuse = [&](const std::string& what, const std::string& name) {
+    return fail_as(ErrorCode::preflight_refused, "the engine has " + what + " of another project of this name", name, "Compose knows projects by their name alone, here " + site_.foundation,
+                   "give the foundation another name, or remove that project: docker compose ls");
+  };
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  for (const auto& [service, container] : containers)
+    if (container.owner != site_.owner()) return refuse("a container", service);
+  for (const auto& [what, word] : {std::pair{Docker::Kept::volume, "a volume"}, std::pair{Docker::Kept::network, "a network"}}) {
+    KEELSON_TRY(const auto kept, docker_->kept(site_.foundation, what));
+    for (const auto& [name, owner] : kept)
+      if (owner != site_.owner()) return refuse(word, name);
+  }
+  return {};
+}
 
 Errors ComposeRuntime::preflight(const Foundation& foundation) {
   if (Errors refused = refusals(foundation); !refused.empty()) return refused;
-  if (const auto words = docker_->compose_words(site_.directory()); !words) return {words.error()};
-  if (const auto containers = docker_->containers(site_.foundation); !containers) return {containers.error()};
+  if (const auto words = docker_->compose_words(site_.directory(), site_.foundation); !words) return {words.error()};
+  if (const auto ours = must_be_ours(); !ours) return {ours.error()};
   return {};
 }
 
@@ -93,11 +118,27 @@ Life ComposeRuntime::life_of(const Instance& instance, const Container& containe
   return container.health == "starting" ? Life::starting : Life::running;
 }
 
+/// Files that were written after a container started: an `up` that was cut between the two still owes it a new start.
+std::vector<ObservedFile> ComposeRuntime::unread_files(const Folder& folder, const std::string& instance, const Container& container) {
+  std::vector<ObservedFile> out;
+  const auto note = [&](const std::string& path) {
+    const auto info = machine_.files.info(site_.directory() + "/" + path);
+    if (info && *info && (*info)->modified_ms > container.started_ms) out.push_back({path, DiskState::unread});
+  };
+  for (const FolderFile& file : folder.files)
+    if (file.instance == instance && !file.seed && !file.live) note(file.path);
+  for (const FolderTrust& trust : folder.trust)
+    if (trust.instance == instance) note(trust.path);
+  for (const FolderLeaf& leaf : folder.leaves)
+    if (leaf.instance == instance) note(leaf.public_path());
+  return out;
+}
+
 ObservedInstance ComposeRuntime::observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id) {
   ObservedInstance now;
   now.life = life_of(*placed.instance, container, now.detail);
   now.running_command = container.digest + " " + container.image_id;
-  now.wanted_command = service.digest + " " + (image_id.empty() ? container.image_id : image_id);
+  now.wanted_command = service.digest + " " + (image_id.empty() ? "an image that is yet to be made" : image_id);
   const auto observe_live = placed.component->kind->verbs.observe_live;
   if (now.life == Life::ready && observe_live != nullptr)
     if (auto live = observe_live(*world_, foundation_, *placed.component, *placed.member)) now.live = std::move(*live);
@@ -118,10 +159,11 @@ Result<void> ComposeRuntime::observe_containers(Observed& observed) {
     if (container == containers.end()) return;
     const auto image = images.find(service.image);
     seen[job] = observe_container(jobs[job], service, container->second, image == images.end() ? std::string() : image->second);
+    seen[job].files = unread_files(*wanted, service.name, container->second);
   });
   for (std::size_t job = 0; job < jobs.size(); ++job) {
     ObservedInstance& now = observed.instances[jobs[job].instance->name];
-    seen[job].files = std::move(now.files);
+    if (!now.files.empty()) seen[job].files = std::move(now.files);  // these ask for a new container themselves
     seen[job].prepared = now.prepared;
     now = std::move(seen[job]);
     containers.erase(jobs[job].instance->name);
@@ -148,6 +190,16 @@ Result<Observed> ComposeRuntime::observe(const Foundation&) {
   KEELSON_CHECK(observe_containers(observed));
   KEELSON_CHECK(observe_provisions(observed));
   return observed;
+}
+
+Result<std::string> ComposeRuntime::told() {
+  KEELSON_TRY(std::string out, docker_->inspected(site_.foundation));
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  for (const auto& [service, container] : containers) {
+    KEELSON_TRY(const std::string log, docker_->last_lines(container.id, kToldLines));
+    out += log;
+  }
+  return out;
 }
 
 Result<std::vector<InstanceStatus>> ComposeRuntime::status() {

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <optional>
+
 #include "runtime/compose/folder.h"
 #include "security/own_certificates.h"
 #include "state/schema.h"
@@ -33,7 +35,7 @@ ComposeRuntime::ComposeRuntime(Machine machine, Site site, const Foundation& fou
       images_(machine.files, machine.commands, artifacts_, site_.image_dir), starts_([this](const std::vector<std::string>& services) {
         std::vector<std::string> words{"up", "--detach", "--no-deps"};
         words.insert(words.end(), services.begin(), services.end());
-        return docker_->compose(site_.directory(), words, kStartMs);
+        return docker_->compose(site_.directory(), site_.foundation, words, kStartMs);
       }) {}
 
 Result<std::unique_ptr<ComposeRuntime>> ComposeRuntime::make(Machine machine, Site site, const Foundation& foundation, AskProbe ask) {
@@ -56,6 +58,7 @@ Result<void> ComposeRuntime::open_authority() {
 Result<void> ComposeRuntime::write_all() {
   const std::lock_guard guard(mutex_);
   if (written_) return {};
+  KEELSON_CHECK(secrets_->ensure_all(foundation_.secrets, machine_.random));  // of all, because the files are
   KEELSON_CHECK(open_authority());
   KEELSON_CHECK(OwnCertificates(site_.state_dir).ensure(machine_.files, machine_.clock, *authority_));
   const auto wanted = folder();
@@ -96,6 +99,7 @@ Result<void> ComposeRuntime::start(const PlacedInstance& placed, Action how, con
 Result<void> ComposeRuntime::wait_until_ready(const Instance& instance, const Progress& progress) {
   const std::int64_t began = monotonic_ms();
   std::int64_t looked = began;
+  std::optional<Container> first;
   std::string told;
   for (std::int64_t now = began; now < began + kReadyMs; now = monotonic_ms()) {
     const auto ready = ask_(instance);
@@ -107,7 +111,8 @@ Result<void> ComposeRuntime::wait_until_ready(const Instance& instance, const Pr
       const auto found = containers.find(instance.name);
       if (found == containers.end()) return fail_as(ErrorCode::not_healthy, "its container is gone", instance.name, "somebody removed it", "keelson up");
       const bool ended = found->second.state == "exited" || found->second.state == "dead";
-      if (ended || found->second.restarts >= kHopelessRestarts) return give_up_on(instance, found->second, detail);
+      if (!first || first->id != found->second.id) first = found->second;
+      if (ended || found->second.restarts - first->restarts >= kHopelessRestarts) return give_up_on(instance, found->second, detail);
       looked = now;
     }
     ::poll(nullptr, 0, kAskAgainMs);
@@ -157,19 +162,28 @@ Result<void> ComposeRuntime::execute(const Foundation& foundation, const Step& s
   return fail("there is nothing to do on Compose for " + step.id);
 }
 
-Result<void> ComposeRuntime::compose_down(std::vector<std::string> words, const Progress& progress) {
-  KEELSON_TRY(const auto there, machine_.files.info(site_.directory() + "/compose.yaml"));
-  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
-  if (!there) {
-    if (containers.empty()) return {};  // nothing was ever started
-    KEELSON_CHECK(write_all());
-  }
-  progress("every container to end");
-  return docker_->compose(site_.directory(), words, kStopMs);
+/// `docker compose down` knows only what the folder names now.
+Result<void> ComposeRuntime::remove_leftovers(Docker::Kept what) {
+  KEELSON_TRY(const auto kept, docker_->kept(site_.foundation, what));
+  std::vector<std::string> names;
+  for (const auto& [name, owner] : kept) names.push_back(name);
+  return docker_->remove_kept(names, what);
 }
 
-Result<void> ComposeRuntime::down(const Foundation*, const Progress& progress) { return compose_down({"down", "--remove-orphans"}, progress); }
+Result<void> ComposeRuntime::down(const Foundation*, const Progress& progress) {
+  KEELSON_CHECK(must_be_ours());
+  KEELSON_TRY(const auto there, machine_.files.info(site_.directory() + "/compose.yaml"));
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  if (!there && !containers.empty()) KEELSON_CHECK(write_all());
+  progress("every container to end");
+  if (there || !containers.empty()) KEELSON_CHECK(docker_->compose(site_.directory(), site_.foundation, {"down", "--remove-orphans"}, kStopMs));
+  return remove_leftovers(Docker::Kept::network);
+}
 
-Result<void> ComposeRuntime::remove_data(const Progress& progress) { return compose_down({"down", "--remove-orphans", "--volumes"}, progress); }
+Result<void> ComposeRuntime::remove_data(const Progress& progress) {
+  KEELSON_CHECK(down(&foundation_, progress));
+  progress("volumes to be removed");
+  return remove_leftovers(Docker::Kept::volume);
+}
 
 }  // namespace keelson::compose

@@ -47,6 +47,8 @@ struct Site {
 
   /// The rendered folder.
   std::string directory() const { return state_dir + "/compose"; }
+  /// Tells this foundation from others of its name: File::owner.
+  std::string owner() const;
 };
 
 /// In the state's table of written files: those of the folder.
@@ -77,7 +79,7 @@ class ComposeRuntime : public Runtime {
     return {site_.directory() + "/config/" + path + ".crt", site_.directory() + "/secrets/" + path + ".key"};
   }
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override { return world_->run_inside(instance, words, {}); }
-  Result<std::string> told() override { return docker_->inspected(site_.foundation); }
+  Result<std::string> told() override;
   /// `docker compose down`: containers and networks go, volumes stay.
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
   /// The same with the volumes: the data is gone.
@@ -102,6 +104,7 @@ class ComposeRuntime : public Runtime {
   Result<void> observe_containers(Observed& observed);
   Result<void> observe_provisions(Observed& observed);
   ObservedInstance observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id);
+  std::vector<ObservedFile> unread_files(const Folder& folder, const std::string& instance, const Container& container);
   Life life_of(const Instance& instance, const Container& container, std::string& detail);
 
   Result<void> open_authority();
@@ -111,7 +114,9 @@ class ComposeRuntime : public Runtime {
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
   Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
   Result<void> remove(const std::string& service);
-  Result<void> compose_down(std::vector<std::string> words, const Progress& progress);
+  /// What the engine has under this project's name must be this foundation's: a name is all that Compose goes by.
+  Result<void> must_be_ours();
+  Result<void> remove_leftovers(Docker::Kept what);
 
   Machine machine_;
   const Site site_;

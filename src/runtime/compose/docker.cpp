@@ -82,6 +82,7 @@ Container container_of(const Json& one) {
   Container out{one["Id"].as_string(), labels["com.docker.compose.service"].as_string(), state["Status"].as_string()};
   out.health = state["Health"]["Status"].as_string();
   out.image_id = one["Image"].as_string();
+  out.owner = labels[kOwnerLabel].as_string();
   out.digest = labels[kDigestLabel].as_string();
   out.pid = static_cast<int>(state["Pid"].as_int());
   out.exit_code = static_cast<int>(state["ExitCode"].as_int());
@@ -127,6 +128,7 @@ Result<std::string> Docker::inspected(const std::string& project) {
   words.insert(words.begin(), program_);
   // One that was removed meanwhile is not told, and makes the client end with 1.
   KEELSON_TRY(CommandOutput output, run(std::move(words), {}, kQuickMs));
+  if (output.status != 0 && output.err.find("No such") == std::string::npos) return unexpected(failure("cannot look at containers", output));
   return std::move(output.out);
 }
 
@@ -139,6 +141,25 @@ Result<std::map<std::string, Container>> Docker::containers(const std::string& p
     out.insert_or_assign(std::move(service), std::move(container));
   }
   return out;
+}
+
+Result<std::map<std::string, std::string>> Docker::kept(const std::string& project, Kept what) {
+  KEELSON_TRY(const std::string listed, must({what == Kept::volume ? "volume" : "network", "ls", "--filter", "label=com.docker.compose.project=" + project, "--format",
+                                              std::string("{{.Name}} {{.Label \"") + kOwnerLabel + "\"}}"}, "cannot look at what a project keeps"));
+  std::map<std::string, std::string> out;
+  for (const std::string& line : lines_of(listed)) {
+    const std::size_t space = std::min(line.find(' '), line.size());
+    out[line.substr(0, space)] = space < line.size() ? line.substr(space + 1) : "";
+  }
+  return out;
+}
+
+Result<void> Docker::remove_kept(const std::vector<std::string>& names, Kept what) {
+  if (names.empty()) return {};
+  std::vector<std::string> words{what == Kept::volume ? "volume" : "network", "rm"};
+  words.insert(words.end(), names.begin(), names.end());
+  KEELSON_CHECK(must(std::move(words), "cannot remove what a project kept"));
+  return {};
 }
 
 Result<std::map<std::string, std::string>> Docker::image_ids(const std::vector<std::string>& names) {
@@ -195,14 +216,14 @@ Result<std::vector<std::string>> Docker::compose_program() {
   return fail_as(ErrorCode::preflight_refused, "Docker Compose v2 is not here", {}, "neither `docker compose` nor docker-compose is of version 2 or newer", "install Docker's Compose plugin");
 }
 
-Result<std::vector<std::string>> Docker::compose_words(const std::string& directory) {
+Result<std::vector<std::string>> Docker::compose_words(const std::string& directory, const std::string& project) {
   KEELSON_TRY(std::vector<std::string> out, compose_program());
-  out.insert(out.end(), {"--project-directory", directory, "--file", directory + "/compose.yaml"});
+  out.insert(out.end(), {"--project-name", project, "--project-directory", directory, "--file", directory + "/compose.yaml"});
   return out;
 }
 
-Result<void> Docker::compose(const std::string& directory, const std::vector<std::string>& words, int timeout_ms) {
-  KEELSON_TRY(std::vector<std::string> all, compose_words(directory));
+Result<void> Docker::compose(const std::string& directory, const std::string& project, const std::vector<std::string>& words, int timeout_ms) {
+  KEELSON_TRY(std::vector<std::string> all, compose_words(directory, project));
   all.insert(all.end(), words.begin(), words.end());
   KEELSON_TRY(const CommandOutput output, run(std::move(all), {}, timeout_ms));
   if (output.status != 0) return unexpected(failure("docker compose " + words.front() + " failed", output));

@@ -19,6 +19,7 @@ struct Container {
   std::string state;         ///< "created", "running", "restarting", "paused", "exited", "dead", "removing"
   std::string health = {};   ///< "healthy", "unhealthy", "starting"; "" = it has no health check
   std::string image_id = {};  ///< "sha256:…"
+  std::string owner = {};     ///< kOwnerLabel
   std::string digest = {};    ///< kDigestLabel
   int pid = 0;               ///< in the engine's PID namespace; 0 = none
   int exit_code = 0;
@@ -38,6 +39,10 @@ class Docker {
 
   /// All containers of a project, those that do not run too, by service.
   Result<std::map<std::string, Container>> containers(const std::string& project);
+  /// Volumes or networks of a project: name -> kOwnerLabel, "" where there is none.
+  enum class Kept { volume, network };
+  Result<std::map<std::string, std::string>> kept(const std::string& project, Kept what);
+  Result<void> remove_kept(const std::vector<std::string>& names, Kept what);
   /// The same as the engine tells it to whoever may ask: JSON, with commands and environments.
   Result<std::string> inspected(const std::string& project);
   /// Ids of the images the engine has, by name; those it lacks are left out.
@@ -52,9 +57,9 @@ class Docker {
   Result<std::string> last_lines(const std::string& container, int count);
 
   /// `docker compose` in a rendered folder. Needs Compose v2.
-  Result<void> compose(const std::string& directory, const std::vector<std::string>& words, int timeout_ms);
+  Result<void> compose(const std::string& directory, const std::string& project, const std::vector<std::string>& words, int timeout_ms);
   /// The words before those of `compose`, for who becomes that process.
-  Result<std::vector<std::string>> compose_words(const std::string& directory);
+  Result<std::vector<std::string>> compose_words(const std::string& directory, const std::string& project);
   const std::vector<std::pair<std::string, std::string>>& environment() const { return environment_; }
 
  private:

@@ -85,7 +85,13 @@ Json service_json(const Service& service) {
   out.set("stop_signal", std::to_string(service.stop_signal)).set("stop_grace_period", duration(service.stop_timeout_ms));
   out.set("restart", "unless-stopped");
   out.set("logging", Json::object().set("driver", "json-file").set("options", Json::object().set("max-size", kLogSize).set("max-file", kLogFiles)));
-  if (!service.digest.empty()) out.set("labels", Json::object().set(kFilesLabel, service.files).set(kDigestLabel, service.digest));
+  return out;
+}
+
+Json owner_label(const std::string& owner) { return owner.empty() ? Json::object() : Json::object().set(kOwnerLabel, owner); }
+
+Json labelled(Json out, Json labels) {
+  if (!labels.members().empty()) out.set("labels", std::move(labels));
   return out;
 }
 
@@ -102,18 +108,14 @@ Json sources_json(const std::vector<FileSource>& sources) {
 
 }  // namespace
 
-std::string text_of(const Service& service) {
-  Service without = service;
-  without.files.clear();
-  without.digest.clear();
-  return yaml_text(service_json(without));
-}
+std::string text_of(const Service& service) { return yaml_text(service_json(service)); }
 
 std::string text_of(const File& file) {
   Json services = Json::object(), networks = Json::object(), volumes = Json::object();
-  for (const Service& service : file.services) services.set(service.name, service_json(service));
-  for (const Network& network : file.networks) networks.set(network.name, network_json(network));
-  for (const std::string& volume : file.volumes) volumes.set(volume, Json::object());
+  for (const Service& service : file.services)
+    services.set(service.name, labelled(service_json(service), owner_label(file.owner).set(kFilesLabel, service.files).set(kDigestLabel, service.digest)));
+  for (const Network& network : file.networks) networks.set(network.name, labelled(network_json(network), owner_label(file.owner)));
+  for (const std::string& volume : file.volumes) volumes.set(volume, labelled(Json::object(), owner_label(file.owner)));
   Json out = Json::object().set("name", file.project).set("services", std::move(services)).set("networks", std::move(networks));
   if (!file.volumes.empty()) out.set("volumes", std::move(volumes));
   if (!file.configs.empty()) out.set("configs", sources_json(file.configs));

@@ -10,6 +10,8 @@ namespace keelson::compose {
 /// The labels of a container that carry Service::digest and Service::files.
 inline constexpr const char* kDigestLabel = "keelson.digest";
 inline constexpr const char* kFilesLabel = "keelson.files";
+/// The label of containers, volumes and networks that carries File::owner.
+inline constexpr const char* kOwnerLabel = "keelson.owner";
 
 /// The nodes of a Compose file (github.com/compose-spec/compose-spec, as docker compose v2 reads it), only what keelson writes. Plain
 /// data; `text_of` is the one place that knows how they are spelt.
@@ -71,6 +73,7 @@ struct FileSource {
 
 struct File {
   std::string project;
+  std::string owner = {};  ///< which of all foundations of that name; "" = the folder is not run by keelson, and carries no such label
   std::vector<Service> services = {};
   std::vector<Network> networks = {};  ///< each `internal`: no way out
   std::vector<std::string> volumes = {};

@@ -89,7 +89,7 @@ class InstanceBuilder {
       const unsigned mode = holds_secret(file.content) ? 0600 : 0644;
       const std::string path = std::string(mode == 0600 ? "secrets/" : "config/") + instance().name + "/" + file.path;
       mount(file.path, path, (seed ? std::string(kGiven) : instance().place.config) + "/" + file.path, mode);
-      folder_.files.push_back({path, file.content, mode, component(), instance().name, seed});
+      folder_.files.push_back({path, file.content, mode, component(), instance().name, seed, file.on_change == Applies::live});
       // A seed is the engine's after its first start: another text there changes nothing that runs.
       if (!seed) (file.on_change == Applies::live ? seen_live_ : seen_) += file.path + "\n" + file.content.redacted() + "\n";
       has_seed_ = has_seed_ || seed;

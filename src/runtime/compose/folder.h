@@ -17,6 +17,7 @@ struct FolderFile {
   std::string component;  ///< whose user owns it; "" = whoever renders
   std::string instance = {};  ///< who reads it; "" = clients
   bool seed = false;          ///< only what an engine begins with
+  bool live = false;          ///< its contents are told to the engine while it runs
 };
 
 /// A leaf to be issued: `config/<instance>/tls/<name>.crt`, and `secrets/<instance>/tls/<name>.key` (and .pem).

@@ -108,14 +108,14 @@ void Service::exited(ExitStatus status) {
 void Service::died(std::string cause) {
   const bool expected = state_ == State::stopping;
   const bool was_ready = deaths_before_ready_ == 0;
-  if (body_.now_us() - began_us_ >= (was_ready ? kSteadyUs : kStableUs)) deaths_ = 0;
+  forgive();
   process_ = {};
   cause_ = std::move(cause);
   if (!expected) body_.event("exited", cause_);
   if (!expected) ++deaths_before_ready_;
   if (!expected && body_.engine_lives()) {
     // Without it nobody tends the engine: only one that never gets as far has to wait.
-    if (was_ready) deaths_ = 0;
+    if (was_ready && body_.now_us() - began_us_ >= kTendedUs) deaths_ = 0;
     body_.stop_probing();
     role_.clear();
     return enter(State::backoff);
@@ -123,8 +123,16 @@ void Service::died(std::string cause) {
   enter(State::clearing);
 }
 
+/// A life that was long enough makes the death at its end a first one.
+void Service::forgive() {
+  const bool was_ready = deaths_before_ready_ == 0;
+  if (body_.now_us() - began_us_ >= (was_ready ? kSteadyUs : kStableUs)) deaths_ = 0;
+}
+
 void Service::engine_died(std::string cause) {
   if (process_.pid == 0 && state_ != State::backoff) return;
+  forgive();
+  ++deaths_before_ready_;
   process_ = {};
   cause_ = std::move(cause);
   body_.event("exited", cause_);

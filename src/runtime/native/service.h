@@ -79,6 +79,7 @@ class Service {
   static constexpr std::int64_t kFirstDelayUs = 100'000;
   static constexpr std::int64_t kLongestDelayUs = 30'000'000;
   static constexpr std::int64_t kSteadyUs = 5'000'000;
+  static constexpr std::int64_t kTendedUs = 1'000'000;  ///< what tends a living engine and lived as long is started again at once
   static constexpr std::int64_t kStableUs = 60'000'000;
   /// An engine that lives is not left alone for longer, however often its main process dies: its lease would end (30 s, renewed every
   /// 10 s), and the leadership with it.
@@ -120,6 +121,7 @@ class Service {
   void begin();
   void cleared();
   void died(std::string cause);
+  void forgive();
   std::int64_t delay_us();
 
   Body& body_;

@@ -175,6 +175,17 @@ TEST_F(ServiceTest, five_seconds_of_life_make_the_next_death_a_first_one_if_it_w
   EXPECT_EQ(service.state(), State::backoff) << "it had just become ready";
 }
 
+/// Leaders that were killed weeks apart are no crash loop either.
+TEST_F(ServiceTest, an_engine_that_served_and_was_killed_is_started_again_at_once) {
+  make_ready();
+  for (int death = 0; death < 10; ++death) {
+    body.now += Service::kSteadyUs;
+    service.engine_died("its engine was killed while it led");
+    ASSERT_EQ(service.state(), State::starting) << death;
+    service.probed({true, "primary", ""});
+  }
+}
+
 TEST_F(ServiceTest, five_seconds_of_life_are_not_enough_without_having_been_ready) {
   service.start();
   service.exited(kCrash);
@@ -337,6 +348,7 @@ TEST_F(ServiceTest, what_tends_a_living_engine_waits_only_when_it_dies_without_h
   make_ready();
   body.lives = true;
   for (int death = 0; death < 30; ++death) {
+    body.now += Service::kTendedUs;
     service.exited(kCrash);
     EXPECT_EQ(body.armed, Service::kEngineUs);
     service.timer();
