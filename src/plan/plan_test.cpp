@@ -142,7 +142,7 @@ TEST(Plan, WritesWhatIsAboutTheWholeBeforeAnythingStarts) {
   observed.shared = {{"compose.yaml", DiskState::edited}};
   observed.instances["store-1"].life = Life::stopped;
   const Plan plan = make_plan(foundation, observed);
-  EXPECT_EQ(ids(plan), (std::vector<std::string>{"render", "start store-1"}));
+  EXPECT_EQ(ids(plan), (std::vector<std::string>{"render", "start store-1", "provision store"}));
   EXPECT_EQ(step(plan, "render").reason, "compose.yaml was changed by hand");
 }
 
