@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "component/world.h"
 #include "security/certificate_facts.h"
 
 namespace keelson {
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::array kDomains{TrustDomain::control, TrustDomain::members, TrustDomain::services};
 
-std::string common_file_name(TrustDomain domain) { return "keelson-agent-" + std::string(name(domain)); }
+std::string common_file_name(TrustDomain domain) { return std::string(kAgentName) + "-" + std::string(name(domain)); }
 
 }  // namespace
 
@@ -24,7 +25,7 @@ Result<void> OwnCertificates::ensure(Files& files, const Clock& clock, const Aut
     const auto root = files.read(trust_file(domain));
     if (!root || *root != authority.root_pem(domain)) KEELSON_CHECK(files.write(trust_file(domain), authority.root_pem(domain), 0644));
 
-    const Certificate wanted{.name = common_file_name(domain), .domain = domain, .common_name = "keelson-agent", .client = true};
+    const Certificate wanted{.name = common_file_name(domain), .domain = domain, .common_name = std::string(kAgentName), .client = true};
     if (const auto pem = files.read(certificate_file(domain))) {
       const auto facts = inspect(*pem);
       if (facts && authority.fits(wanted, *facts) && !needs_renewal(*facts, clock.wall_ms())) continue;

@@ -19,8 +19,6 @@
 namespace keelson::checks {
 namespace {
 
-bool no_capabilities(const std::string& hexadecimal) { return hexadecimal.find_first_not_of('0') == std::string::npos; }
-
 std::string octal(unsigned mode) {
   std::array<char, 8> text{};
   std::snprintf(text.data(), text.size(), "%04o", mode);
@@ -32,9 +30,7 @@ std::string excess_of(int pid, int uid) {
   const auto rights = parse_rights(read_proc("/proc/" + std::to_string(pid) + "/status"));
   if (!rights) return {};  // it ended meanwhile
   if (rights->uid != uid) return "runs as uid " + std::to_string(rights->uid) + ", not " + std::to_string(uid);
-  if (!no_capabilities(rights->effective_capabilities)) return "has capabilities " + rights->effective_capabilities;
-  if (!no_capabilities(rights->bounding_capabilities)) return "may gain capabilities " + rights->bounding_capabilities;
-  return rights->no_new_privileges ? std::string() : "may gain privileges (NoNewPrivs 0)";
+  return privileges_of(*rights);
 }
 
 /// "" when the directory is the user's alone, else what is wrong.

@@ -52,17 +52,13 @@ Result<Looks> look_inside(CheckContext& context, const std::vector<std::string>&
   return out;
 }
 
-bool no_capabilities(const std::string& hexadecimal) { return hexadecimal.find_first_not_of('0') == std::string::npos; }
-
 /// "" when a container's processes have no more rights than an engine needs.
 std::string excess_of(const ContainerLook& look) {
   if (look.processes.empty()) return "shows no process";
   for (const ProcessRights& rights : look.processes) {
     if (rights.uid == 0) return "runs as root";
     if (rights.uid != look.processes.front().uid) return "runs as two users";
-    if (!no_capabilities(rights.effective_capabilities)) return "has capabilities " + rights.effective_capabilities;
-    if (!no_capabilities(rights.bounding_capabilities)) return "may gain capabilities " + rights.bounding_capabilities;
-    if (!rights.no_new_privileges) return "may gain privileges (NoNewPrivs 0)";
+    if (std::string more = privileges_of(rights); !more.empty()) return more;
   }
   return look.root_writable ? "can write outside its volumes" : "";
 }

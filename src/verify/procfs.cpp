@@ -101,6 +101,13 @@ std::optional<ProcessRights> parse_rights(std::string_view status) {
   return out;
 }
 
+std::string privileges_of(const ProcessRights& rights) {
+  const auto none = [](const std::string& hexadecimal) { return hexadecimal.find_first_not_of('0') == std::string::npos; };
+  if (!none(rights.effective_capabilities)) return "has capabilities " + rights.effective_capabilities;
+  if (!none(rights.bounding_capabilities)) return "may gain capabilities " + rights.bounding_capabilities;
+  return rights.no_new_privileges ? std::string() : "may gain privileges (NoNewPrivs 0)";
+}
+
 std::string read_proc(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;

@@ -29,6 +29,8 @@ struct ProcessRights {
 };
 /// Nothing when a line is missing.
 std::optional<ProcessRights> parse_rights(std::string_view status);
+/// "" when a process has and may gain no privilege at all, else which, whoever it runs as: "has capabilities 00000000a80425fb".
+std::string privileges_of(const ProcessRights& rights);
 
 /// The whole of a file of /proc, which has no size of its own; "" when it cannot be read (the process may be gone).
 std::string read_proc(const std::string& path);

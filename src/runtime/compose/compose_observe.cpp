@@ -70,15 +70,13 @@ Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
   return loaded;
 }
 
-Result<void> ComposeRuntime::observe_images(Observed& observed) {
-  KEELSON_TRY(const auto images, wanted_images());
+void ComposeRuntime::observe_images(const ImageIds& images, Observed& observed) const {
   for (const Component& component : foundation_.components)
     for (const Artifact& artifact : component.kind->artifacts)
       if (images.contains(image_name(artifact))) observed.artifacts.insert(std::string(artifact.id));
-  return {};
 }
 
-Result<void> ComposeRuntime::observe_files(Observed& observed) {
+Result<void> ComposeRuntime::observe_files(const Folder& wanted, Observed& observed) {
   KEELSON_TRY(const std::vector<std::string> names, secrets_->names());
   observed.secrets.insert(names.begin(), names.end());
   for (const PlacedInstance& placed : instances_of(foundation_)) observed.instances[placed.instance->name];
@@ -91,9 +89,7 @@ Result<void> ComposeRuntime::observe_files(Observed& observed) {
   KEELSON_CHECK(open_authority());
   KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
   KEELSON_TRY(const auto written, state::WrittenFiles(*database).all(std::string(kWrittenBy)));
-  const auto wanted = folder();
-  if (!wanted) return unexpected(wanted.error().front());
-  KEELSON_TRY(const std::vector<FolderDifference> differences, compare_folder(*wanted, site_.users, owning(), site_.directory(), written, folder_machine()));
+  KEELSON_TRY(const std::vector<FolderDifference> differences, compare_folder(wanted, site_.users, owning(), site_.directory(), written, folder_machine()));
   for (auto& [name, instance] : observed.instances) instance.prepared = true;
   for (const FolderDifference& difference : differences) {
     if (difference.instance.empty()) observed.shared.push_back({difference.path, difference.state});
@@ -145,21 +141,18 @@ ObservedInstance ComposeRuntime::observe_container(const PlacedInstance& placed,
   return now;
 }
 
-Result<void> ComposeRuntime::observe_containers(Observed& observed) {
+Result<void> ComposeRuntime::observe_containers(const Folder& wanted, const ImageIds& images, Observed& observed) {
   KEELSON_TRY(auto containers, docker_->containers(site_.foundation));
   observed.supervisor_running = true;
-  KEELSON_TRY(const auto images, wanted_images());
-  const auto wanted = folder();
-  if (!wanted) return unexpected(wanted.error().front());
   const std::vector<PlacedInstance> jobs = instances_of(foundation_);
   std::vector<ObservedInstance> seen(jobs.size());
   in_parallel(jobs.size(), [&](std::size_t job) {
-    const Service& service = wanted->compose.services[job];  // in the order of instances_of
+    const Service& service = wanted.compose.services[job];  // in the order of instances_of
     const auto container = containers.find(service.name);
     if (container == containers.end()) return;
     const auto image = images.find(service.image);
     seen[job] = observe_container(jobs[job], service, container->second, image == images.end() ? std::string() : image->second);
-    seen[job].files = unread_files(*wanted, service.name, container->second);
+    seen[job].files = unread_files(wanted, service.name, container->second);
   });
   for (std::size_t job = 0; job < jobs.size(); ++job) {
     ObservedInstance& now = observed.instances[jobs[job].instance->name];
@@ -185,9 +178,12 @@ Result<void> ComposeRuntime::observe_provisions(Observed& observed) {
 Result<Observed> ComposeRuntime::observe(const Foundation&) {
   Observed observed;
   observed.reloads = false;  // a file that is mounted is replaced, and the container keeps the one it began with
-  KEELSON_CHECK(observe_images(observed));
-  KEELSON_CHECK(observe_files(observed));
-  KEELSON_CHECK(observe_containers(observed));
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  KEELSON_TRY(const ImageIds images, wanted_images());
+  observe_images(images, observed);
+  KEELSON_CHECK(observe_files(*wanted, observed));
+  KEELSON_CHECK(observe_containers(*wanted, images, observed));
   KEELSON_CHECK(observe_provisions(observed));
   return observed;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/compose/folder.h"
+#include "runtime/step_subject.h"
 #include "security/own_certificates.h"
 #include "state/schema.h"
 #include "state/written_files.h"
@@ -21,12 +22,6 @@ constexpr int kReadyMs = 180'000;   // as natively
 constexpr int kAskAgainMs = 50;
 constexpr int kLookAgainMs = 2'000;
 constexpr int kHopelessRestarts = 3;
-
-Result<PlacedInstance> must_find(const Foundation& foundation, const std::string& name) {
-  for (const PlacedInstance& placed : instances_of(foundation))
-    if (placed.instance->name == name) return placed;
-  return fail("the foundation has no such instance", name);
-}
 
 }  // namespace
 
@@ -136,23 +131,17 @@ Result<void> ComposeRuntime::remove(const std::string& service) {
 Result<void> ComposeRuntime::execute(const Foundation& foundation, const Step& step, const Progress& progress) {
   const Component* component = find_component(foundation, step.component);
   switch (step.action) {
-    case Action::secret: {
-      std::vector<SecretSpec> mine;
-      for (const SecretSpec& secret : foundation.secrets)
-        if (secret.name.substr(0, secret.name.find('/')) == step.subject) mine.push_back(secret);
-      KEELSON_CHECK(secrets_->ensure_all(mine, machine_.random));
-      return {};
-    }
+    case Action::secret: KEELSON_CHECK(secrets_->ensure_all(secrets_of(foundation, step), machine_.random)); return {};
     case Action::fetch: return make_image(step.subject, progress);
     case Action::configure: case Action::render: return write_all();
     case Action::remove: return remove(step.subject);
     case Action::provision: return component->kind->verbs.provision(*world_, foundation, *component);
     case Action::start: case Action::restart: {
-      KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
+      KEELSON_TRY(const PlacedInstance found, instance_of(foundation, step));
       return start(found, step.action, progress);
     }
     case Action::set: {
-      KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
+      KEELSON_TRY(const PlacedInstance found, instance_of(foundation, step));
       KEELSON_CHECK(write_all());
       return component->kind->verbs.set_live(*world_, foundation, *component, *found.member, step.live);
     }

@@ -99,9 +99,9 @@ class ComposeRuntime : public Runtime {
   Owning owning() const { return site_.users.by_component.empty() ? Owning::renderer : Owning::components; }
   Result<ImageIds> wanted_images();
 
-  Result<void> observe_files(Observed& observed);
-  Result<void> observe_images(Observed& observed);
-  Result<void> observe_containers(Observed& observed);
+  void observe_images(const ImageIds& images, Observed& observed) const;
+  Result<void> observe_files(const Folder& wanted, Observed& observed);
+  Result<void> observe_containers(const Folder& wanted, const ImageIds& images, Observed& observed);
   Result<void> observe_provisions(Observed& observed);
   ObservedInstance observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id);
   std::vector<ObservedFile> unread_files(const Folder& folder, const std::string& instance, const Container& container);

@@ -3,6 +3,7 @@
 #include "runtime/native/host_names.h"
 #include "runtime/native/last_log_line.h"
 #include "runtime/native/native_runtime.h"
+#include "runtime/step_subject.h"
 #include "security/own_certificates.h"
 #include "system/digest.h"
 
@@ -11,12 +12,6 @@ namespace {
 
 constexpr int kReadyTimeoutMs = 180'000;
 constexpr int kStopTimeoutMs = 120'000;
-
-Result<PlacedInstance> must_find(const Foundation& foundation, const std::string& name) {
-  for (const PlacedInstance& placed : instances_of(foundation))
-    if (placed.instance->name == name) return placed;
-  return fail("the foundation has no such instance", name);
-}
 
 }  // namespace
 
@@ -49,14 +44,6 @@ Result<void> NativeRuntime::install_program() {
   if (existing && *existing == wanted) return {};
   KEELSON_CHECK(machine_.files.make_directory(layout_->site().state_dir + "/bin", 0755));
   return machine_.files.write(target, wanted, 0755);
-}
-
-Result<void> NativeRuntime::make_secrets(const Foundation& foundation, const std::string& owner) {
-  std::vector<SecretSpec> mine;
-  for (const SecretSpec& secret : foundation.secrets)
-    if (secret.name.substr(0, secret.name.find('/')) == owner) mine.push_back(secret);
-  KEELSON_CHECK(secrets_->ensure_all(mine, machine_.random));
-  return {};
 }
 
 Result<void> NativeRuntime::fetch(const std::string& artifact, const Progress& progress) {
@@ -118,7 +105,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
   CrashLoops::Step going(crash_loops_);
   KEELSON_CHECK(prepare_state());
   switch (step.action) {
-    case Action::secret: return make_secrets(foundation, step.subject);
+    case Action::secret: KEELSON_CHECK(secrets_->ensure_all(secrets_of(foundation, step), machine_.random)); return {};
     case Action::fetch: return fetch(step.subject, progress);
     case Action::supervise: return start_agent();
     case Action::names: return publish(foundation);
@@ -131,7 +118,7 @@ Result<void> NativeRuntime::execute(const Foundation& foundation, const Step& st
     }
     case Action::configure: case Action::start: case Action::restart: case Action::reload: case Action::set: break;
   }
-  KEELSON_TRY(const PlacedInstance found, must_find(foundation, step.subject));
+  KEELSON_TRY(const PlacedInstance found, instance_of(foundation, step));
   const Verbs& verbs = found.component->kind->verbs;
   switch (step.action) {
     case Action::configure: return configure(*found.component, *found.instance);

@@ -72,7 +72,6 @@ class NativeRuntime : public Runtime {
   Result<void> empty_run_directories(const Foundation& foundation);
   Result<void> install_program();
 
-  Result<void> make_secrets(const Foundation& foundation, const std::string& owner);
   Result<void> fetch(const std::string& artifact, const Progress& progress);
   Result<void> configure(const Component& component, const Instance& instance);
   Result<void> declare(const Component& component, const Member& member, const Instance& instance);
