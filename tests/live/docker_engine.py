@@ -22,6 +22,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lab"))
 import docker_lab  # noqa: E402
+from obtaining import SKIPPED, Unavailable  # noqa: E402
 
 BINARY = os.environ.get("KEELSON_BINARY", str(ROOT / "build/release/keelson"))
 SCRATCH = pathlib.Path(tempfile.gettempdir()) / "keelson-live-docker"
@@ -40,7 +41,7 @@ exit $?
 
 def skip(why):
     print(f"SKIPPED: {why}", flush=True)
-    sys.exit(docker_lab.SKIPPED)
+    sys.exit(SKIPPED)
 
 
 class Engine:
@@ -49,7 +50,7 @@ class Engine:
     def __init__(self):
         try:
             self.environment = docker_lab.environment()
-        except docker_lab.Unavailable as why:
+        except Unavailable as why:
             skip(why)
         self.compose = docker_lab.compose_command(self.environment)
         # What an engine cannot do without. Where the machine has it, an engine that does not start is a failure.
