@@ -1,7 +1,7 @@
 #include "runtime/compose/file.h"
 
 #include "base/json.h"
-#include "runtime/compose/yaml.h"
+#include "runtime/yaml.h"
 
 namespace keelson::compose {
 namespace {

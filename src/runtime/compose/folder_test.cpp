@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "runtime/compose/test_foundation.h"
+#include "runtime/golden_file.h"
 
 namespace keelson::compose {
 namespace {
@@ -16,14 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// The golden file beside this test. KEELSON_UPDATE_GOLDEN=1 writes it anew.
-std::string golden(const std::string& name, const std::string& made) {
-  const std::string path = std::string(TESTDATA) + "/" + name;
-  if (std::getenv("KEELSON_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << made;
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
+std::string golden(const std::string& name, const std::string& made) { return golden_file(TESTDATA, name, made); }
 
 const Service* service(const Folder& folder, const std::string& name) {
   for (const Service& one : folder.compose.services)

@@ -1,10 +1,10 @@
-#include "runtime/compose/yaml.h"
+#include "runtime/yaml.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace keelson::compose {
+namespace keelson {
 namespace {
 
 constexpr std::size_t kLineWidth = 120;
@@ -27,6 +27,7 @@ bool bare(const std::string& text) {
 std::string scalar(const Json& value) { return value.is_string() && bare(value.as_string()) ? value.as_string() : value.dump(); }
 
 bool is_scalar(const Json& value) { return !value.is_array() && !value.is_object(); }
+bool is_empty(const Json& value) { return value.items().empty() && value.members().empty(); }
 
 bool fits_one_line(const Json& list, std::size_t indent) {
   std::size_t width = indent;
@@ -35,6 +36,31 @@ bool fits_one_line(const Json& list, std::size_t indent) {
     width += scalar(item).size() + 2;
   }
   return width <= kLineWidth;
+}
+
+/// Whether a literal block gives the text back unchanged to every reader: lines of ASCII, none blank but not empty, the first not
+/// indented (its indentation is what the block's is told by), at most one line end at the end.
+bool fits_block(const std::string& text) {
+  if (text.find('\n') == std::string::npos || text.ends_with("\n\n")) return false;
+  if (std::isspace(static_cast<unsigned char>(text[0])) != 0) return false;
+  bool blank = true;  // of the line so far
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c != '\n' && c != '\t' && (c < ' ' || c > '~')) return false;
+    if (c == '\n' && blank && text[at - 1] != '\n') return false;
+    blank = c == '\n' || (blank && (c == ' ' || c == '\t'));
+  }
+  return !blank || text.ends_with('\n');
+}
+
+void write_block(const std::string& text, std::size_t indent, std::string& out) {
+  out += text.ends_with('\n') ? " |\n" : " |-\n";
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    if (end > from) out += std::string(indent, ' ') + text.substr(from, end - from);
+    out += '\n';
+    from = end + 1;
+  }
 }
 
 void write(const Json& value, std::size_t indent, std::string& out);
@@ -46,6 +72,10 @@ void write_list(const Json& list, std::size_t indent, std::string& out) {
       out += scalar(item) + "\n";
       continue;
     }
+    if (is_empty(item)) {
+      out += item.is_array() ? "[]\n" : "{}\n";
+      continue;
+    }
     std::string nested;
     write(item, indent + 2, nested);
     out += nested.substr(indent + 2);  // the first line continues this one
@@ -54,9 +84,11 @@ void write_list(const Json& list, std::size_t indent, std::string& out) {
 
 void write_member(const std::string& key, const Json& value, std::size_t indent, std::string& out) {
   out += std::string(indent, ' ') + scalar(Json(key)) + ":";
-  if (is_scalar(value)) {
+  if (fits_block(value.as_string())) {
+    write_block(value.as_string(), indent + 2, out);
+  } else if (is_scalar(value)) {
     out += " " + scalar(value) + "\n";
-  } else if (value.is_object() && value.members().empty()) {
+  } else if (value.is_object() && is_empty(value)) {
     out += " {}\n";
   } else if (value.is_array() && fits_one_line(value, indent + key.size() + 4)) {
     std::string items;
@@ -82,4 +114,4 @@ std::string yaml_text(const Json& value) {
   return out;
 }
 
-}  // namespace keelson::compose
+}  // namespace keelson
