@@ -1,0 +1,21 @@
+#include "runtime/kubernetes/service.h"
+
+namespace keelson::kubernetes {
+namespace {
+
+Json port_json(const ServicePort& port) {
+  return Json::object().set("name", port.name).set("port", port.port).set("protocol", text_of(port.protocol)).set("targetPort", port.target == 0 ? port.port : port.target);
+}
+
+}  // namespace
+
+Json json(const Service& service) {
+  Json spec = Json::object().set("type", "ClusterIP");
+  if (!service.address.empty()) spec.set("clusterIP", service.address);
+  if (!service.pods.empty()) spec.set("selector", json(service.pods));
+  spec.set("ports", each(service.ports, port_json));
+  if (service.not_ready == NotReady::published) spec.set("publishNotReadyAddresses", true);
+  return head(Service::kType, service.meta).set("spec", std::move(spec));
+}
+
+}  // namespace keelson::kubernetes
