@@ -38,6 +38,8 @@ struct Endpoint {
   std::string component = {};  ///< whose members serve it
   std::string address = {};    ///< set by resolve
   int port = 0;
+  std::string listen = {};     ///< where its balancer listens, when that is not `address`; set by resolve
+  int listen_port = 0;         ///< the same of `port`
   int backend_port = 0;        ///< port on the members; 0 = `port`
   std::string protocol = {};   ///< "postgresql", "redis"
   std::string database = {};   ///< "" where that means nothing

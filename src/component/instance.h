@@ -108,6 +108,8 @@ struct Instance {
   int stop_signal = 15;
   int stop_timeout_ms = 30'000;  ///< then the whole cgroup is killed
   std::int64_t memory_limit = 0; ///< bytes, 0 = none
+  std::int64_t storage = 0;      ///< bytes its data directory is to hold; 0 = nothing in it is missed after a new start
+  bool elects = false;           ///< writes to the runtime's Layout::lease_store
   std::int64_t open_files = 65'536;
   /// Instances that must be ready before this one is started.
   std::vector<std::string> after = {};

@@ -63,6 +63,7 @@ struct ShapeInput {
   std::string_view foundation;
   std::string_view component;
   const Settings& settings;
+  bool leases = false;  ///< the runtime has a Layout::lease_store: no companion is needed for it
 };
 
 /// Everything `render` may look at. The foundation has all shapes and addresses; nothing runs yet.

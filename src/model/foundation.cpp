@@ -49,6 +49,12 @@ const Component* find_companion(const Foundation& foundation, std::string_view o
   return nullptr;
 }
 
+const std::string& listen_address(const Member& member) { return member.listen.empty() ? member.address : member.listen; }
+const std::string& listen_address(const Endpoint& endpoint) { return endpoint.listen.empty() ? endpoint.address : endpoint.listen; }
+int listen_port(const Endpoint& endpoint) { return endpoint.listen_port == 0 ? endpoint.port : endpoint.listen_port; }
+
+const std::string& host_name(const Member& member) { return member.host.empty() ? member.name : member.host; }
+
 std::vector<std::string> names_of(const Foundation& foundation, std::string_view short_name) {
   return {std::string(short_name), std::string(short_name) + "." + foundation.domain};
 }

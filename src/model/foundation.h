@@ -13,8 +13,10 @@ struct Member {
   std::string name = {};      ///< "postgresql-1"
   std::string component = {};
   int ordinal = 1;            ///< counts from 1
-  std::string address = {};   ///< its own address with the engine's standard ports
+  std::string address = {};   ///< how others reach it, with the engine's standard ports: its own IPv4 address, or where a runtime gives it none that stays, its name
   std::vector<Instance> instances = {};
+  std::string listen = {};    ///< the IPv4 address its processes listen on; "" = `address`
+  std::string host = {};      ///< what the machine it runs on is called there (a pod's name); "" = `name`
 };
 
 /// One entry of the blueprint, or a companion one of them needs.
@@ -59,6 +61,14 @@ const Instance* find_instance(const Foundation& foundation, std::string_view nam
 
 /// The component of that kind that is a companion of `owner` (or `owner` itself when of that kind); null if none.
 const Component* find_companion(const Foundation& foundation, std::string_view owner, std::string_view kind);
+
+/// Where a member's processes listen, and where the balancer listens for an endpoint: on what others reach, unless a runtime leads that to another place.
+const std::string& listen_address(const Member& member);
+const std::string& listen_address(const Endpoint& endpoint);
+int listen_port(const Endpoint& endpoint);
+
+/// What a member's machine is called there.
+const std::string& host_name(const Member& member);
 
 /// Every name under which clients may reach an endpoint or member: "redis-master", "redis-master.<domain>".
 std::vector<std::string> names_of(const Foundation& foundation, std::string_view short_name);

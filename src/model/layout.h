@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +9,14 @@
 #include "component/world.h"
 
 namespace keelson {
+
+/// Objects of a runtime's own API in which the members of a component can elect their leader: those in the namespace `space` that carry `labels`, and
+/// the component's name as `component_label`, as its members' machines do.
+struct LeaseStore {
+  std::string space;
+  std::map<std::string, std::string> labels;
+  std::string component_label;
+};
 
 /// Where things live in a runtime: the one way in which a room learns a path. Pure.
 class Layout {
@@ -22,6 +32,8 @@ class Layout {
   virtual std::string user(const std::string& component) const = 0;
   /// What engines must let keelson in by.
   virtual Reach reach() const { return Reach::socket; }
+  /// Where a component's members elect their leader without a consensus store of the foundation's own; none = they need one.
+  virtual std::optional<LeaseStore> lease_store(const std::string& /*component*/) const { return std::nullopt; }
 };
 
 /// The complete environment of an instance that runs the programs of `artifact` at `place`: what the artifact needs, and HOME

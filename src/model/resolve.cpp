@@ -54,7 +54,7 @@ class Resolver {
       return;
     }
     if (auto filled = fill_defaults(settings, kind->settings); !filled) return problem(filled.error(), name, mark);
-    auto shape = kind->verbs.shape({input_.blueprint.foundation, name, settings});
+    auto shape = kind->verbs.shape({input_.blueprint.foundation, name, settings, input_.layout.lease_store(name).has_value()});
     if (!shape) return problem(shape.error(), name, mark);
     Shaped shaped{{name, kind, owner, std::move(settings), {}}, std::move(*shape), mark};
     const std::vector<Companion> companions = shaped.shape.companions;
@@ -184,6 +184,16 @@ class Resolver {
         if (auto done = component.kind->verbs.render({shapes, *described, input_.layout}, member); !done)
           problem(done.error(), component.name, mark_of(component.name));
     }
+    for (Component& component : foundation_.components)
+      for (Member& member : component.members)
+        for (Instance& instance : member.instances)
+          for (Certificate& certificate : instance.certificates) drop_names_from_addresses(certificate);
+  }
+
+  /// Where addresses are names, they stand among the certificate's names already.
+  static void drop_names_from_addresses(Certificate& certificate) {
+    const auto is_name = [&](const std::string& address) { return std::find(certificate.dns_names.begin(), certificate.dns_names.end(), address) != certificate.dns_names.end(); };
+    std::erase_if(certificate.ip_addresses, is_name);
   }
 
   /// `after` must name instances that exist and must not go round.

@@ -13,7 +13,7 @@ namespace keelson {
 /// Addresses already given out, by member or endpoint name, so that they never move: last octet inside the block.
 using AddressBook = std::map<std::string, int>;
 
-/// Gives every member and endpoint of a foundation (whose shapes are complete) its address. Pure.
+/// Gives every member and endpoint of a foundation (whose shapes are complete) its address; also the domain, where names are the runtime's. Pure.
 using Addressing = std::function<Result<void>(Foundation&)>;
 
 struct ResolveInput {

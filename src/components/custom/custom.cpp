@@ -137,7 +137,7 @@ Probe probe_of(const RenderInput& input, const Member& member) {
   const Settings& ready = at(input.component.settings, "ready").object();
   const std::string& protocol = text(ready, "protocol");
   return {.protocol = protocol == "tcp" ? ProbeProtocol::tcp : ProbeProtocol::http,
-          .address = member.address,
+          .address = listen_address(member),
           .port = static_cast<int>(number(ports.front().object(), "port")),
           .tls = protocol == "https",
           .server_name = member.name + "." + input.foundation.domain,
@@ -152,7 +152,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   const std::string trust = instance.place.tls + "/ca.crt";
   const std::string certificate = instance.place.tls + "/server.crt";
   const std::string key = instance.place.tls + "/server.key";
-  std::vector<std::pair<std::string, std::string>> words{{"address", member.address}, {"config", instance.place.config}, {"data", instance.place.data},
+  std::vector<std::pair<std::string, std::string>> words{{"address", listen_address(member)}, {"config", instance.place.config}, {"data", instance.place.data},
                                                          {"ca", trust}, {"certificate", certificate}, {"key", key}};
   if (!ports.empty()) words.emplace_back("port", std::to_string(number(ports.front().object(), "port")));
   for (const SettingValue& argument : at(settings, "command").list()) {
@@ -160,7 +160,7 @@ Result<void> render(const RenderInput& input, Member& member) {
     instance.command.push_back(std::move(expanded));
   }
   instance.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", instance.place.data},
-                          {"KEELSON_ADDRESS", member.address}, {"KEELSON_CONFIG", instance.place.config}, {"KEELSON_CA", trust},
+                          {"KEELSON_ADDRESS", listen_address(member)}, {"KEELSON_CONFIG", instance.place.config}, {"KEELSON_CA", trust},
                           {"KEELSON_CERTIFICATE", certificate}, {"KEELSON_KEY", key}};
   KEELSON_CHECK(add_endpoints(input, instance));
   if (has(settings, "environment"))

@@ -26,7 +26,7 @@ constexpr Artifact kArtifacts[] = {
     {.id = "etcd", .series = "3.4", .packages = kPackages, .program = "usr/bin/etcd"},
 };
 
-std::string url(const Member& member, int port) { return "https://" + member.address + ":" + std::to_string(port); }
+std::string url(const std::string& address, int port) { return "https://" + address + ":" + std::to_string(port); }
 
 Result<Shape> shape(const ShapeInput& input) {
   const std::int64_t members = number(input.settings, "members");
@@ -49,16 +49,16 @@ std::vector<std::string> command(const RenderInput& input, const Member& member,
   const std::string& tls = instance.place.tls;
   std::string cluster;
   for (const Member& peer : input.component.members)
-    cluster += (cluster.empty() ? "" : ",") + peer.name + "=" + url(peer, kPeerPort);
+    cluster += (cluster.empty() ? "" : ",") + peer.name + "=" + url(peer.address, kPeerPort);
   // Flags, not a file: 3.4 has no configuration key for the allowed peer name, and ignores flags beside a file.
   return {
       input.layout.program("etcd", "usr/bin/etcd"),
       "--name", member.name,
       "--data-dir", instance.place.data,
-      "--listen-client-urls", url(member, kClientPort),
-      "--advertise-client-urls", url(member, kClientPort),
-      "--listen-peer-urls", url(member, kPeerPort),
-      "--initial-advertise-peer-urls", url(member, kPeerPort),
+      "--listen-client-urls", url(listen_address(member), kClientPort),
+      "--advertise-client-urls", url(member.address, kClientPort),
+      "--listen-peer-urls", url(listen_address(member), kPeerPort),
+      "--initial-advertise-peer-urls", url(member.address, kPeerPort),
       "--initial-cluster", cluster,
       "--initial-cluster-state", "new",
       "--initial-cluster-token", input.foundation.name,
@@ -99,7 +99,7 @@ Result<void> render(const RenderInput& input, Member& member) {
        .ip_addresses = {member.address, "127.0.0.1"}, .on_renew = Applies::live},
   };
   instance.trust = {{"control", {TrustDomain::control}}};
-  instance.ready = {.protocol = ProbeProtocol::http, .address = member.address, .port = kClientPort, .tls = true,
+  instance.ready = {.protocol = ProbeProtocol::http, .address = listen_address(member), .port = kClientPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::control, .client_certificate = true, .request = "/health"};
   // Members stopped together took about 8 s on a loaded machine; why was not looked into (a hand-over of leadership that nobody
   // is left to take is likely). etcd syncs its log before it acknowledges, so a kill after this should lose nothing acknowledged.

@@ -54,7 +54,7 @@ std::string server_line(const Foundation& foundation, const Endpoint& endpoint, 
 }
 
 std::string bind_lines(const Endpoint& endpoint) {
-  std::string lines = " bind " + endpoint.address + ":" + std::to_string(endpoint.port) + "\n";
+  std::string lines = " bind " + listen_address(endpoint) + ":" + std::to_string(listen_port(endpoint)) + "\n";
   for (const Published& place : endpoint.publish) lines += " bind " + place.text() + "\n";
   return lines;
 }
@@ -125,7 +125,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.files = {{.path = "haproxy.cfg", .content = std::move(text), .on_change = Applies::reload}};
   instance.trust = trust_files(endpoints);
   // Proves that this process listens. Whether a member stands behind it is the members' own readiness, and verify's question.
-  instance.ready = {.protocol = ProbeProtocol::tcp, .address = endpoints[0]->address, .port = endpoints[0]->port};
+  instance.ready = {.protocol = ProbeProtocol::tcp, .address = listen_address(*endpoints[0]), .port = listen_port(*endpoints[0])};
   instance.stop_timeout_ms = 5'000;
   return {};
 }

@@ -68,7 +68,7 @@ Result<Text> configuration(const RenderInput& input, const Member& member, const
   }
   // A member alone must be able to hold all clients, or the loss of one would break the promise.
   return fill("pgbouncer.ini", conf::pgbouncer::pgbouncer_ini,
-              {{"databases", databases}, {"address", member.address}, {"tls", instance.place.tls},
+              {{"databases", databases}, {"listen", listen_address(member)}, {"tls", instance.place.tls},
                {"max_clients", std::to_string(number(settings, "max-clients"))},
                {"pool_size", std::to_string(number(settings, "pool-size"))}});
 }
@@ -97,7 +97,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   };
   add_published(*own, instance.certificates.front());
   instance.trust = {{"services", {TrustDomain::services}}};
-  instance.ready = {.protocol = ProbeProtocol::pgbouncer, .address = member.address, .port = kPort, .tls = true,
+  instance.ready = {.protocol = ProbeProtocol::pgbouncer, .address = listen_address(member), .port = kPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::services};
   // SIGINT lets transactions in progress end first ("safe shutdown"); SIGTERM would cut them.
   instance.stop_signal = SIGINT;

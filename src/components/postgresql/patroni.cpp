@@ -26,6 +26,13 @@ HttpRequest request(World& world, const Member& member, std::string method, std:
   return out;
 }
 
+/// Patroni knows a member by its machine.
+std::string name_of(const Component& component, const std::string& host) {
+  for (const Member& member : component.members)
+    if (host_name(member) == host) return member.name;
+  return host;
+}
+
 }  // namespace
 
 Result<Json> Patroni::first_answer(const std::string& path, const Member* asked) const {
@@ -44,7 +51,7 @@ Result<std::vector<ClusterMember>> Patroni::cluster(const Member* asked) const {
   KEELSON_TRY(const Json answer, first_answer("/cluster", asked));
   std::vector<ClusterMember> out;
   for (const Json& member : answer["members"].items())
-    out.push_back({member["name"].as_string(), member["role"].as_string(), member["state"].as_string()});
+    out.push_back({name_of(component_, member["name"].as_string()), member["role"].as_string(), member["state"].as_string()});
   return out;
 }
 

@@ -15,6 +15,7 @@ constexpr std::string_view kBin = "usr/lib/postgresql/15/bin";
 /// sockaddr_un.sun_path holds 108 bytes with its final zero; the rest is "/.s.PGSQL.5432".
 constexpr std::size_t kLongestSocketDirectory = 107 - 14;
 
+std::string listen_place(const Member& member, int port) { return listen_address(member) + ":" + std::to_string(port); }
 std::string place_of(const Member& member, int port) { return member.address + ":" + std::to_string(port); }
 
 Json strings(const Parameters::Map& map) {
@@ -58,7 +59,7 @@ Result<Json> bootstrap(const RenderInput& input, const Instance& instance) {
 
 Json rest_api(const Member& member, const std::string& tls) {
   Json out = Json::object();
-  out.set("listen", place_of(member, kRestPort)).set("connect_address", place_of(member, kRestPort));
+  out.set("listen", listen_place(member, kRestPort)).set("connect_address", place_of(member, kRestPort));
   out.set("certfile", tls + "/rest.crt").set("keyfile", tls + "/rest.key").set("cafile", tls + "/control.crt");
   // Reading is open (the balancer has no certificate); whatever changes something needs one of the control domain.
   return out.set("verify_client", "optional");
@@ -76,28 +77,42 @@ Json postgresql_section(const RenderInput& input, const Member& member, const In
   own["unix_socket_directories"] = place.run;
   own["unix_socket_permissions"] = "0700";
   Json out = Json::object();
-  out.set("listen", place_of(member, kPort)).set("connect_address", place_of(member, kPort));
+  out.set("listen", listen_place(member, kPort)).set("connect_address", place_of(member, kPort));
   out.set("data_dir", place.data + "/pgdata").set("bin_dir", input.layout.program("postgresql", std::string(kBin)));
   out.set("pgpass", place.run + "/pgpass").set("use_unix_socket", true).set("use_unix_socket_repl", false);
   out.set("basebackup", std::move(basebackup)).set("authentication", std::move(authentication));
   return out.set("parameters", strings(own));
 }
 
-/// What a member is and where: a change needs a restart.
-Json identity(const RenderInput& input, const Member& member, const Instance& instance, const Parameters& parameters, const Component& etcd) {
-  const std::string& tls = instance.place.tls;
+/// Patroni's section `etcd3`.
+Json etcd_store(const Component& etcd, const std::string& tls) {
   Json hosts = Json::array();
   for (const Member& voter : etcd.members) hosts.push(place_of(voter, 2379));
-  Json store = Json::object();
-  store.set("hosts", std::move(hosts)).set("protocol", "https").set("cacert", tls + "/control.crt");
-  store.set("cert", tls + "/patroni.crt").set("key", tls + "/patroni.key");
+  Json out = Json::object();
+  out.set("hosts", std::move(hosts)).set("protocol", "https").set("cacert", tls + "/control.crt");
+  return out.set("cert", tls + "/patroni.crt").set("key", tls + "/patroni.key");
+}
+
+/// Patroni's section `kubernetes`: the leader key and what belongs to it are annotations of ConfigMaps, what a member is stands on its pod.
+Json kubernetes_store(const LeaseStore& store) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : store.labels) labels.set(name, value);
+  Json out = Json::object();
+  return out.set("namespace", store.space).set("labels", std::move(labels)).set("scope_label", store.component_label).set("use_endpoints", false);
+}
+
+/// What a member is and where: a change needs a restart. Patroni looks members up by the names of their pods where those are its store.
+Json identity(const RenderInput& input, const Member& member, const Instance& instance, const Parameters& parameters, const Component* etcd) {
+  const std::string& tls = instance.place.tls;
   Json ctl = Json::object();
   ctl.set("cacert", tls + "/control.crt").set("certfile", tls + "/patroni.crt").set("keyfile", tls + "/patroni.key");
   Json watchdog = Json::object();
   watchdog.set("mode", "off");
   Json out = Json::object();
-  out.set("scope", input.component.name).set("namespace", "/service/").set("name", member.name);
-  out.set("restapi", rest_api(member, tls)).set("ctl", std::move(ctl)).set("etcd3", std::move(store));
+  out.set("scope", input.component.name).set("namespace", "/service/").set("name", host_name(member));
+  out.set("restapi", rest_api(member, tls)).set("ctl", std::move(ctl));
+  if (etcd != nullptr) out.set("etcd3", etcd_store(*etcd, tls));
+  else out.set("kubernetes", kubernetes_store(*input.layout.lease_store(input.component.name)));
   out.set("postgresql", postgresql_section(input, member, instance, parameters));
   return out.set("watchdog", std::move(watchdog));
 }
@@ -163,8 +178,9 @@ Text pretty(const Json& json) { return Text(json.dump(2) + "\n"); }
 }  // namespace
 
 Result<void> render(const RenderInput& input, Member& member) {
-  const Component* etcd = find_component(input.foundation, "etcd");
-  if (etcd == nullptr) return fail("PostgreSQL has no consensus store", input.component.name, "component etcd is missing");
+  const bool elects = input.layout.lease_store(input.component.name).has_value();
+  const Component* etcd = elects ? nullptr : find_component(input.foundation, "etcd");
+  if (etcd == nullptr && !elects) return fail("PostgreSQL has no consensus store", input.component.name, "component etcd is missing");
   KEELSON_TRY(const Parameters parameters, parameters_of(input.component.settings));
 
   Instance& instance = member.instances.front();
@@ -185,19 +201,22 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.files = {
       {.path = "bootstrap.sql", .content = psql_script(missing(wish, fresh_server())), .on_change = Applies::live},
       {.path = "bootstrap.yml", .content = pretty(first), .on_change = Applies::live},
-      {.path = "member.yml", .content = pretty(identity(input, member, instance, parameters, *etcd)), .on_change = Applies::restart},
+      {.path = "member.yml", .content = pretty(identity(input, member, instance, parameters, etcd)), .on_change = Applies::restart},
       {.path = "patroni.py", .content = Text(conf::postgresql::patroni_py), .on_change = Applies::restart},
       {.path = "settings.yml", .content = pretty(reloadable(input, instance, parameters)), .on_change = Applies::reload},
   };
   instance.certificates = certificates(input, member);
   instance.trust = {{"control", {TrustDomain::control}}, {"members", {TrustDomain::members}}, {"services", {TrustDomain::services}}};
   // 200 for the holder of the leader key and for a replica that accepts sessions, with role and state in the body.
-  instance.ready = {.protocol = ProbeProtocol::http, .address = member.address, .port = kRestPort, .tls = true,
+  instance.ready = {.protocol = ProbeProtocol::http, .address = listen_address(member), .port = kRestPort, .tls = true,
                     .server_name = member.name, .trust = TrustDomain::control, .request = "/read-only"};
-  instance.leadership = {.kind = "postgresql", .facts = to_json(leader_facts(input, member, instance, *etcd)).dump(),
-                         .engine_pid_file = instance.place.data + "/pgdata/postmaster.pid"};
+  instance.elects = elects;
+  instance.storage = number(input.component.settings, "storage");
   instance.stop_timeout_ms = 60'000;  // a clean stop writes a checkpoint
   instance.memory_limit = number(input.component.settings, "memory");
+  if (etcd == nullptr) return {};
+  instance.leadership = {.kind = "postgresql", .facts = to_json(leader_facts(input, member, instance, *etcd)).dump(),
+                         .engine_pid_file = instance.place.data + "/pgdata/postmaster.pid"};
   for (const Member& voter : etcd->members)
     for (const Instance& before : voter.instances) instance.after.push_back(before.name);
   return {};

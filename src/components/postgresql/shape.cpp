@@ -84,8 +84,12 @@ void add_endpoints(const std::string& name, const Settings& settings, Shape& out
   out.endpoints.push_back(std::move(replica));
 }
 
-void add_companions(const std::string& name, const Settings& settings, Shape& out) {
+void add_consensus(const std::string& name, Shape& out) {
   out.companions.push_back({.name = "etcd", .kind = "etcd"});
+  out.edges.push_back({name, "etcd", 2379, "Patroni keeps the leader key there"});
+}
+
+void add_companions(const std::string& name, const Settings& settings, Shape& out) {
   const Settings& pooler = at(settings, "pooler").object();
   if (number(pooler, "members") > 0) {
     Settings own = pooler;
@@ -120,10 +124,10 @@ Result<Shape> shape(const ShapeInput& input) {
     out.members.push_back({member, {member}});
   }
   add_endpoints(name, settings, out);
+  if (!input.leases) add_consensus(name, out);
   add_companions(name, settings, out);
   for (const EndpointUser& user : users(name, settings))
     if (!user.secret.empty()) out.secrets.push_back({.name = user.secret, .purpose = "password of PostgreSQL role " + user.name});
-  out.edges.push_back({name, "etcd", 2379, "Patroni keeps the leader key there"});
   out.edges.push_back({name, name, kPort, "replication"});
   out.edges.push_back({name, name, kRestPort, "Patroni asks other members before a failover"});
   out.edges.push_back({name + "-endpoints", name, kPort, "client sessions"});

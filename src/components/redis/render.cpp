@@ -63,12 +63,13 @@ Text users(const Component& component) {
 
 Result<Text> static_conf(const Component& component, const Member& member, const Place& place) {
   KEELSON_TRY(Text out, fill("static.conf", conf::redis::static_conf,
-                             {{"member", member.name}, {"address", member.address}, {"port", std::to_string(kPort)},
+                             {{"member", member.name}, {"listen", listen_address(member)}, {"port", std::to_string(kPort)},
                               {"tls", place.tls}, {"config", place.config}, {"data", place.data}}));
   if (is_watched(component)) {
     KEELSON_TRY(const Text replication,
                 fill("replication.conf", conf::redis::replication_conf,
-                     {{"address", member.address}, {"password", SecretRef{secret_of(component.name, "replica"), SecretForm::double_quoted}}}));
+                     {{"address", member.address}, {"listen", listen_address(member)},
+                      {"password", SecretRef{secret_of(component.name, "replica"), SecretForm::double_quoted}}}));
     out.add(replication);
   }
   out.add("include " + place.config + "/live.conf\n");
@@ -118,7 +119,7 @@ Certificate server_certificate(const Foundation& foundation, const Component& co
 }
 
 Probe probe(const Foundation& foundation, const Component& component, const Member& member) {
-  return {.protocol = ProbeProtocol::redis, .address = member.address, .port = kPort, .tls = true,
+  return {.protocol = ProbeProtocol::redis, .address = listen_address(member), .port = kPort, .tls = true,
           .server_name = verified_name(foundation, member.name), .request = "ROLE", .user = "agent", .secret = secret_of(component.name, "agent")};
 }
 
@@ -174,6 +175,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   }
 
   instance.ready = probe(input.foundation, component, member);
+  instance.storage = number(component.settings, "storage");
   instance.memory_limit = 2 * number(component.settings, "memory") + 128 * kMebibyte;
   instance.live_settings = live_settings(component);
   return {};

@@ -12,6 +12,9 @@ constexpr std::string_view kAgentRights =
     "+sentinel|replicas +sentinel|sentinels +sentinel|ckquorum +sentinel|failover +sentinel|set";
 constexpr std::string_view kLaunchRights = "resetchannels +ping +sentinel|get-master-addr-by-name +sentinel|master +sentinel|replicas";
 
+/// Its configuration is its state: whom it watches, in which epoch.
+constexpr std::int64_t kStateBytes = 16 << 20;
+
 Text users(const std::string& owner) {
   Text out("user default off resetchannels -@all\n");
   out.add(acl_user(owner, "peer", kPeerRights)).add(acl_user(owner, "agent", kAgentRights)).add(acl_user(owner, "launch", kLaunchRights));
@@ -38,10 +41,16 @@ std::string known_replicas(const Component& watched) {
   return out;
 }
 
+/// Where members are reached by names, Sentinel passes on the names: what they lead to may change. Names must be allowed before one is given
+/// (sentinel.c of 7.0, sentinelConfig.pre_monitor_cfg).
+std::string names_text(const Member& member) {
+  return listen_address(member) == member.address ? "" : "sentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n";
+}
+
 Result<Text> sentinel_conf(const Component& component, const Component& watched, const Member& member, const Place& place) {
   const auto live = live_settings(component);
   return fill("sentinel.conf", conf::redis::sentinel_conf,
-              {{"member", member.name}, {"address", member.address}, {"port", std::to_string(kSentinelPort)}, {"tls", place.tls},
+              {{"member", member.name}, {"address", member.address}, {"listen", listen_address(member)}, {"names", names_text(member)}, {"port", std::to_string(kSentinelPort)}, {"tls", place.tls},
                {"config", place.config}, {"data", place.data},
                {"peer_password", SecretRef{secret_of(watched.name, "peer"), SecretForm::double_quoted}},
                {"master", watched.name}, {"first", watched.members.at(0).address}, {"redis_port", std::to_string(kPort)},
@@ -85,10 +94,11 @@ Result<void> sentinel_render(const RenderInput& input, Member& member) {
                             .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}},
                            client_certificate(member.name, Applies::restart)};
   instance.trust = {trust_both()};
-  instance.ready = {.protocol = ProbeProtocol::redis, .address = member.address, .port = kSentinelPort, .tls = true,
+  instance.ready = {.protocol = ProbeProtocol::redis, .address = listen_address(member), .port = kSentinelPort, .tls = true,
                     .server_name = verified_name(input.foundation, member.name), .request = "PING", .user = "agent",
                     .secret = secret_of(watched->name, "agent")};
   instance.stop_timeout_ms = 5'000;
+  instance.storage = kStateBytes;
   instance.live_settings = live_settings(input.component);
   return {};
 }
