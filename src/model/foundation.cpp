@@ -49,6 +49,12 @@ const Component* find_companion(const Foundation& foundation, std::string_view o
   return nullptr;
 }
 
+const Component* balancer_of(const Foundation& foundation, const Endpoint& endpoint) {
+  const Component* component = find_component(foundation, endpoint.component);
+  if (component == nullptr) return nullptr;
+  return find_companion(foundation, component->companion_of.empty() ? component->name : component->companion_of, "haproxy");
+}
+
 const std::string& listen_address(const Member& member) { return member.listen.empty() ? member.address : member.listen; }
 const std::string& listen_address(const Endpoint& endpoint) { return endpoint.listen.empty() ? endpoint.address : endpoint.listen; }
 int listen_port(const Endpoint& endpoint) { return endpoint.listen_port == 0 ? endpoint.port : endpoint.listen_port; }

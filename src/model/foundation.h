@@ -70,6 +70,9 @@ int listen_port(const Endpoint& endpoint);
 /// What a member's machine is called there.
 const std::string& host_name(const Member& member);
 
+/// The component whose members have the endpoint's address: the balancer among the companions of who owns it. Null if there is none.
+const Component* balancer_of(const Foundation& foundation, const Endpoint& endpoint);
+
 /// Every name under which clients may reach an endpoint or member: "redis-master", "redis-master.<domain>".
 std::vector<std::string> names_of(const Foundation& foundation, std::string_view short_name);
 

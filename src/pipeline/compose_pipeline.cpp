@@ -7,6 +7,7 @@
 #include "pipeline/run_plan.h"
 #include "runtime/compose/book_file.h"
 #include "runtime/compose/compose_runtime.h"
+#include "runtime/container_files.h"
 #include "security/own_certificates.h"
 #include "state/host_registry.h"
 #include "state/lock.h"
@@ -20,7 +21,7 @@ constexpr int kProbeMs = 1'000;
 compose::AskProbe ask_from_here(const std::string& state_dir, std::string directory) {
   return [own = OwnCertificates(state_dir), directory = std::move(directory)](const Instance& instance) {
     const Probe& probe = instance.ready;
-    clients::ProbeOnce ask{probe, probe.tls ? own.trust_file(probe.trust) : std::string(), directory + "/" + compose::probe_password_path(instance.name)};
+    clients::ProbeOnce ask{probe, probe.tls ? own.trust_file(probe.trust) : std::string(), directory + "/" + probe_password_path(instance.name)};
     if (probe.client_certificate) {
       ask.certificate_file = own.certificate_file(TrustDomain::control);
       ask.key_file = own.key_file(TrustDomain::control);

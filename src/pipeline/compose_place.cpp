@@ -21,10 +21,10 @@ Checked<Ipv4Range> block_of(const std::string& wished, const std::string& founda
   return *range;
 }
 
-compose::Users users_of(const compose::Book& book) {
-  compose::Users users{.uid = static_cast<int>(::geteuid()), .gid = static_cast<int>(::getegid())};
+ContainerUsers users_of(const compose::Book& book) {
+  ContainerUsers users{.uid = static_cast<int>(::geteuid()), .gid = static_cast<int>(::getegid())};
   if (users.uid != 0) return users;
-  for (const auto& [component, number] : book.users) users.by_component[component] = compose::Users::kFirst + number;
+  for (const auto& [component, number] : book.users) users.by_component[component] = ContainerUsers::kFirst + number;
   return users;
 }
 
@@ -32,7 +32,7 @@ compose::Users users_of(const compose::Book& book) {
 
 Checked<ComposePlace> place_on_compose(const Blueprint& blueprint, compose::Book book, const std::string& subnet) {
   KEELSON_TRY(const Ipv4Range block, block_of(subnet, blueprint.foundation, book));
-  const compose::ComposeLayout layout;
+  const ContainerLayout layout;
   AddressBook unused;
   const auto addressing = [&](Foundation& foundation) {
     compose::number(foundation, book);
@@ -40,7 +40,7 @@ Checked<ComposePlace> place_on_compose(const Blueprint& blueprint, compose::Book
   };
   auto foundation = resolve({blueprint, catalog(), layout, {}, {}, addressing}, unused);
   if (!foundation) return unexpected(std::move(foundation).error());
-  compose::Users users = users_of(book);
+  ContainerUsers users = users_of(book);
   return ComposePlace{std::move(*foundation), std::move(book), block, std::move(users)};
 }
 

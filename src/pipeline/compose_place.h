@@ -6,7 +6,8 @@
 #include "blueprint/blueprint.h"
 #include "model/foundation.h"
 #include "runtime/compose/network.h"
-#include "runtime/compose/layout.h"
+#include "runtime/container_layout.h"
+#include "runtime/container_users.h"
 
 namespace keelson {
 
@@ -15,7 +16,7 @@ struct ComposePlace {
   Foundation foundation;
   compose::Book book;  ///< with the numbers of what is new
   Ipv4Range block;
-  compose::Users users;
+  ContainerUsers users;
 };
 
 /// Blueprint -> Foundation at Compose's addresses. `book` is the one kept in the state, or an empty one; `subnet` the wished block ("10.88.0.0/20"), "" = the one

@@ -7,7 +7,8 @@
 #include "pipeline/compose_place.h"
 #include "pipeline/locate.h"
 #include "runtime/compose/book_file.h"
-#include "runtime/compose/folder_writer.h"
+#include "runtime/compose/folder.h"
+#include "runtime/folder_writer.h"
 #include "runtime/compose/refusals.h"
 #include "runtime/native/host_users.h"
 #include "security/key_source.h"
@@ -32,7 +33,7 @@ Result<std::vector<std::string>> write(const ComposePlace& placed, const compose
   RealClock clock;
   Files& files = real_files;
   const Foundation& foundation = placed.foundation;
-  KEELSON_CHECK(compose::check_target(files, directory, foundation.name));
+  KEELSON_CHECK(check_target(files, directory, foundation.name, std::string(compose::kComposeFile), compose::mark_of(foundation.name)));
   KEELSON_CHECK(files.make_directory(base_dir(), 0711));
   KEELSON_CHECK(files.make_directory(state_dir, 0711));
   KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir, request.request.command));
@@ -41,10 +42,10 @@ Result<std::vector<std::string>> write(const ComposePlace& placed, const compose
   KEELSON_TRY(const auto secrets, SecretStore::open(files, random, key, state_dir + "/secrets.enc"));
   KEELSON_CHECK(secrets->ensure_all(foundation.secrets, random));
   KEELSON_TRY(const Authority authority, Authority::open_or_create(files, clock, *secrets, state_dir + "/ca", foundation.name));
-  const compose::Users& users = placed.users;
-  const auto owning = users.by_component.empty() ? compose::Owning::renderer : compose::Owning::components;
-  KEELSON_TRY(std::vector<std::string> changed, compose::write_folder(folder, users, owning, directory, {files, *secrets, authority, clock}));
-  const std::string access = access_text(foundation, Resolvable::none, directory + "/trust/services.crt", "Passwords are in files: " + directory + "/" + std::string(compose::kClientSecrets) + "/NAME");
+  const ContainerUsers& users = placed.users;
+  const auto owning = users.by_component.empty() ? Owning::renderer : Owning::components;
+  KEELSON_TRY(std::vector<std::string> changed, write_folder(compose::content_of(folder), users, owning, directory, {files, *secrets, authority, clock}));
+  const std::string access = access_text(foundation, Resolvable::none, directory + "/trust/services.crt", "Passwords are in files: " + directory + "/" + std::string(kClientSecrets) + "/NAME");
   const auto standing = files.read(directory + "/access-info.txt");
   if (!standing || *standing != access) {
     KEELSON_CHECK(files.write(directory + "/access-info.txt", access, 0644));

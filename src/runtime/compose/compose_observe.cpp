@@ -89,7 +89,7 @@ Result<void> ComposeRuntime::observe_files(const Folder& wanted, Observed& obser
   KEELSON_CHECK(open_authority());
   KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
   KEELSON_TRY(const auto written, state::WrittenFiles(*database).all(std::string(kWrittenBy)));
-  KEELSON_TRY(const std::vector<FolderDifference> differences, compare_folder(wanted, site_.users, owning(), site_.directory(), written, folder_machine()));
+  KEELSON_TRY(const std::vector<FolderDifference> differences, compare_folder(content_of(wanted), site_.users, owning(), site_.directory(), written, folder_machine()));
   for (auto& [name, instance] : observed.instances) instance.prepared = true;
   for (const FolderDifference& difference : differences) {
     if (difference.instance.empty()) observed.shared.push_back({difference.path, difference.state});
@@ -121,11 +121,11 @@ std::vector<ObservedFile> ComposeRuntime::unread_files(const Folder& folder, con
     const auto info = machine_.files.info(site_.directory() + "/" + path);
     if (info && *info && (*info)->modified_ms > container.started_ms) out.push_back({path, DiskState::unread});
   };
-  for (const FolderFile& file : folder.files)
+  for (const FolderFile& file : folder.given.files)
     if (file.instance == instance && !file.seed && !file.live) note(file.path);
-  for (const FolderTrust& trust : folder.trust)
+  for (const FolderTrust& trust : folder.given.trust)
     if (trust.instance == instance) note(trust.path);
-  for (const FolderLeaf& leaf : folder.leaves)
+  for (const FolderLeaf& leaf : folder.given.leaves)
     if (leaf.instance == instance) note(leaf.public_path());
   return out;
 }

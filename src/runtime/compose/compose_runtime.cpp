@@ -58,7 +58,7 @@ Result<void> ComposeRuntime::write_all() {
   KEELSON_CHECK(OwnCertificates(site_.state_dir).ensure(machine_.files, machine_.clock, *authority_));
   const auto wanted = folder();
   if (!wanted) return unexpected(wanted.error().front());
-  KEELSON_TRY(const std::vector<std::string> changed, write_folder(*wanted, site_.users, owning(), site_.directory(), folder_machine()));
+  KEELSON_TRY(const std::vector<std::string> changed, write_folder(content_of(*wanted), site_.users, owning(), site_.directory(), folder_machine()));
   KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
   state::WrittenFiles written(*database);
   for (const std::string& path : changed)

@@ -8,11 +8,12 @@
 #include "base/ipv4.h"
 #include "runtime/compose/compose_world.h"
 #include "runtime/compose/docker.h"
-#include "runtime/compose/folder_writer.h"
-#include "runtime/compose/joined_starts.h"
-#include "runtime/compose/layout.h"
+#include "runtime/compose/folder.h"
 #include "runtime/compose/network.h"
 #include "runtime/compose/stored_programs.h"
+#include "runtime/container_layout.h"
+#include "runtime/folder_writer.h"
+#include "runtime/joined_starts.h"
 #include "runtime/runtime.h"
 #include "security/ca.h"
 #include "security/key_source.h"
@@ -43,7 +44,7 @@ struct Site {
   std::string program;       ///< this keelson, which goes into images
   Book book;                 ///< the numbers that its addresses and users were made of
   Ipv4Range block;
-  Users users;
+  ContainerUsers users;
 
   /// The rendered folder.
   std::string directory() const { return state_dir + "/compose"; }
@@ -122,7 +123,7 @@ class ComposeRuntime : public Runtime {
   const Site site_;
   const Foundation& foundation_;
   const AskProbe ask_;
-  const ComposeLayout layout_;
+  const ContainerLayout layout_;
   ArtifactStore artifacts_;
   const StoredPrograms programs_;
   ImageStore images_;

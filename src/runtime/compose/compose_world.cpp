@@ -1,6 +1,6 @@
 #include "runtime/compose/compose_world.h"
 
-#include "runtime/compose/layout.h"
+#include "runtime/container_layout.h"
 
 namespace keelson::compose {
 
@@ -17,7 +17,7 @@ Result<std::string> ComposeWorld::run_inside(const std::string& instance, const 
 }
 
 Result<std::string> ComposeWorld::ask_socket(const std::string& instance, const std::string& path, const std::string& question) {
-  return run_inside(instance, {std::string(kProgram), "relay", path}, question);
+  return run_inside(instance, {std::string(kContainerProgram), "relay", path}, question);
 }
 
 Result<void> ComposeWorld::signal(const std::string& instance, int number) {

@@ -61,7 +61,7 @@ TEST(Folder, the_number_a_container_runs_as_has_the_name_that_the_engine_is_told
   const std::string number = std::to_string(made.users().uid_of("postgresql"));
   EXPECT_EQ(service(*folder, "postgresql-1")->user, number + ":" + number);
   EXPECT_THAT(service(*folder, "postgresql-1")->configs, ::testing::Contains(Mount{"postgresql-1.passwd", "/etc/passwd"}));
-  for (const FolderFile& file : folder->files) {
+  for (const FolderFile& file : folder->given.files) {
     if (file.path == "config/postgresql-1/passwd") { EXPECT_EQ(file.content.redacted(), "postgresql:x:" + number + ":" + number + "::/keelson:/usr/sbin/nologin\n"); }
     if (file.path == "config/postgresql-1/settings.yml") { EXPECT_THAT(file.content.redacted(), HasSubstr("keelson \\\"postgresql\\\" postgres")); }
   }
@@ -77,7 +77,7 @@ TEST(Folder, what_holds_a_secret_is_under_secrets_and_private_and_nothing_else_i
   const auto folder = TestFoundation(kRedis).folder();
   ASSERT_TRUE(folder);
   int secrets = 0;
-  for (const FolderFile& file : folder->files) {
+  for (const FolderFile& file : folder->given.files) {
     const bool secret = file.content.redacted().find("${secret:") != std::string::npos;
     secrets += secret ? 1 : 0;
     EXPECT_EQ(file.path.starts_with("secrets/"), secret) << file.path;

@@ -1,4 +1,4 @@
-#include "runtime/compose/folder_writer.h"
+#include "runtime/folder_writer.h"
 
 #include <gmock/gmock.h>
 
@@ -32,15 +32,16 @@ class FolderWriterTest : public ::testing::Test {
   }
   std::vector<std::string> write() { return write(made_.folder().value()); }
   std::vector<std::string> write(const Folder& folder) {
-    auto changed = write_folder(folder, made_.users(), Owning::renderer, out_, {files_, *secrets_, *authority_, clock_});
+    auto changed = write_folder(content_of(folder), made_.users(), Owning::renderer, out_, {files_, *secrets_, *authority_, clock_});
     if (!changed) ADD_FAILURE() << describe(changed.error());
     return changed.value_or(std::vector<std::string>{});
   }
   std::vector<FolderDifference> compare() {
-    auto found = compare_folder(made_.folder().value(), made_.users(), Owning::renderer, out_, written_, {files_, *secrets_, *authority_, clock_});
+    auto found = compare_folder(content_of(made_.folder().value()), made_.users(), Owning::renderer, out_, written_, {files_, *secrets_, *authority_, clock_});
     if (!found) ADD_FAILURE() << describe(found.error());
     return found.value_or(std::vector<FolderDifference>{});
   }
+  Result<void> check(const std::string& directory, const std::string& project) { return check_target(files_, directory, project, std::string(kComposeFile), mark_of(project)); }
   std::string read(const std::string& path) { return files_.read(out_ + "/" + path).value_or(""); }
 
   TemporaryDirectory dir_;
@@ -93,8 +94,8 @@ TEST_F(FolderWriterTest, instances_that_are_no_more_leave_nothing) {
   write();
   Folder fewer = made_.folder().value();
   fewer.compose.services.pop_back();  // the balancer
-  std::erase_if(fewer.files, [](const FolderFile& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
-  std::erase_if(fewer.trust, [](const FolderTrust& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
+  std::erase_if(fewer.given.files, [](const FolderFile& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
+  std::erase_if(fewer.given.trust, [](const FolderTrust& file) { return file.path.find("redis-endpoints-1") != std::string::npos; });
   write(fewer);
   EXPECT_FALSE(files_.info(out_ + "/secrets/redis-endpoints-1").value());
   EXPECT_FALSE(files_.info(out_ + "/config/redis-endpoints-1").value());
@@ -102,15 +103,15 @@ TEST_F(FolderWriterTest, instances_that_are_no_more_leave_nothing) {
 }
 
 TEST_F(FolderWriterTest, a_folder_of_somebody_else_is_refused) {
-  EXPECT_TRUE(check_target(files_, out_, "demo")) << "it is not there yet";
+  EXPECT_TRUE(check(out_, "demo")) << "it is not there yet";
   write();
-  EXPECT_TRUE(check_target(files_, out_, "demo"));
-  EXPECT_FALSE(check_target(files_, out_, "other"));
+  EXPECT_TRUE(check(out_, "demo"));
+  EXPECT_FALSE(check(out_, "other"));
   const std::string foreign = dir_ / "foreign";
   ASSERT_TRUE(files_.make_directory(foreign, 0755));
-  EXPECT_TRUE(check_target(files_, foreign, "demo")) << "it is empty";
+  EXPECT_TRUE(check(foreign, "demo")) << "it is empty";
   ASSERT_TRUE(files_.write(foreign + "/compose.yaml", "services: {}\n", 0644));
-  EXPECT_EQ(check_target(files_, foreign, "demo").error().code, ErrorCode::preflight_refused);
+  EXPECT_EQ(check(foreign, "demo").error().code, ErrorCode::preflight_refused);
 }
 
 TEST_F(FolderWriterTest, the_book_comes_back_as_it_was_written) {

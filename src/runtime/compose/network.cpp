@@ -54,12 +54,6 @@ std::set<std::string> reached_from(const Foundation& foundation, const std::stri
 
 std::string members_network(const std::string& component) { return component + ".members"; }
 
-const Component* balancer_of(const Foundation& foundation, const Endpoint& endpoint) {
-  const Component* component = find_component(foundation, endpoint.component);
-  if (component == nullptr) return nullptr;
-  return find_companion(foundation, component->companion_of.empty() ? component->name : component->companion_of, "haproxy");
-}
-
 std::string default_block(const std::string& foundation) {
   const auto sixteenth = static_cast<std::uint32_t>(static_cast<unsigned char>(sha256(foundation)[0]) % 16);
   return ipv4_text((10U << 24) + (77U << 16) + sixteenth * 4096) + "/20";

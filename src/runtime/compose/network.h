@@ -32,9 +32,6 @@ struct Book {
 /// "redis.members": no endpoint and no component can have that name.
 std::string members_network(const std::string& component);
 
-/// The component whose members have the endpoint's address: the balancer among the companions of who owns it. Null if there is none.
-const Component* balancer_of(const Foundation& foundation, const Endpoint& endpoint);
-
 /// The block of a foundation nobody chose one for: a /20 of 10.77.0.0/16 by its name, the same everywhere: "10.77.160.0/20".
 std::string default_block(const std::string& foundation);
 

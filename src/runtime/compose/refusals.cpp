@@ -2,36 +2,15 @@
 
 #include <algorithm>
 
-#include "runtime/compose/health.h"
 #include "runtime/compose/network.h"
+#include "runtime/container_files.h"
 
 namespace keelson::compose {
 namespace {
 
-const Artifact* artifact_of(const Component& component, const Instance& instance) {
-  for (const Artifact& artifact : component.kind->artifacts)
-    if (artifact.id == instance.artifact) return &artifact;
-  return nullptr;
-}
-
-/// Whether an image of the artifact has the program: its own, or the interpreter that it takes from the machine elsewhere.
-bool brings(const Artifact& artifact, const std::string& program) {
-  return program == "/" + std::string(artifact.program) || (artifact.machine != nullptr && program == "/" + std::string(artifact.machine->program));
-}
-
-/// Why an instance cannot be a container yet, or "".
-std::string obstacle(const Component& component, const Member& member, const Instance& instance) {
-  const Artifact* artifact = artifact_of(component, instance);
-  if (artifact == nullptr || artifact->source == ArtifactSource::host) return instance.name + " is a program of this machine, and no image has it";
-  if (instance.command.empty() || !brings(*artifact, instance.command.front())) return instance.name + " needs a program its image would not have";
-  if (member.instances.size() != 1) return member.name + " is several processes at one address";
-  if (const auto check = healthcheck_of(instance); !check) return instance.name + " needs " + check.error().what + ", which no container can make";
-  return {};
-}
-
 std::string obstacle(const Component& component) {
   for (const PlacedInstance& placed : instances_of(component))
-    if (std::string why = obstacle(component, *placed.member, *placed.instance); !why.empty()) return why;
+    if (std::string why = why_no_container(component, *placed.member, *placed.instance); !why.empty()) return why;
   return {};
 }
 

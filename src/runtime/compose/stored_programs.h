@@ -1,12 +1,12 @@
 #pragma once
 #include "artifact/store.h"
 #include "model/foundation.h"
-#include "runtime/compose/layout.h"
+#include "runtime/container_layout.h"
 
 namespace keelson::compose {
 
 /// The engines' own programs as the artifact store of this machine has them, from which images are made: clients run here, not in a container.
-class StoredPrograms : public ComposeLayout {
+class StoredPrograms : public ContainerLayout {
  public:
   StoredPrograms(const Foundation& foundation, const ArtifactStore& store) : foundation_(foundation), store_(store) {}
   std::string program(const std::string& artifact, const std::string& relative) const override;

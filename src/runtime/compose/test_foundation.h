@@ -8,6 +8,7 @@
 #include "model/resolve.h"
 #include "runtime/compose/folder.h"
 #include "runtime/compose/network.h"
+#include "runtime/container_layout.h"
 
 namespace keelson::compose {
 
@@ -25,21 +26,21 @@ struct TestFoundation {
   explicit TestFoundation(const std::string& blueprint_text, Book known = {}) : book(std::move(known)) {
     const auto blueprint = load_blueprint({{"test", blueprint_text}}, "", catalog());
     if (!blueprint) { ADD_FAILURE() << describe(blueprint.error().front()); return; }
-    const ComposeLayout layout;
+    const ContainerLayout layout;
     AddressBook unused;
     auto made = resolve({*blueprint, catalog(), layout, {}, {}, [&](Foundation& shapes) { number(shapes, book); return give_addresses(shapes, book, block); }}, unused);
     if (!made) { ADD_FAILURE() << describe(made.error().front()); return; }
     foundation = std::move(*made);
   }
 
-  Users users() const {
-    Users out;
-    for (const auto& [component, one] : book.users) out.by_component[component] = Users::kFirst + one;
+  ContainerUsers users() const {
+    ContainerUsers out;
+    for (const auto& [component, one] : book.users) out.by_component[component] = ContainerUsers::kFirst + one;
     return out;
   }
   Checked<Folder> folder() const {
     const auto networks = networks_of(foundation, book, block);
-    const Users as = users();
+    const ContainerUsers as = users();
     return folder_of({foundation, networks, as});
   }
 };

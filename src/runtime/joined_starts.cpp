@@ -1,6 +1,6 @@
-#include "runtime/compose/joined_starts.h"
+#include "runtime/joined_starts.h"
 
-namespace keelson::compose {
+namespace keelson {
 
 Result<void> JoinedStarts::start(const std::string& service) {
   std::unique_lock lock(mutex_);
@@ -21,4 +21,4 @@ Result<void> JoinedStarts::start(const std::string& service) {
   return *mine->ended;
 }
 
-}  // namespace keelson::compose
+}  // namespace keelson

@@ -1,4 +1,4 @@
-#include "runtime/compose/folder_writer.h"
+#include "runtime/folder_writer.h"
 
 #include <set>
 
@@ -6,26 +6,15 @@
 #include "security/forms.h"
 #include "system/digest.h"
 
-namespace keelson::compose {
+namespace keelson {
 namespace {
 
-constexpr std::string_view kComposeFile = "compose.yaml";
 constexpr std::string_view kIgnored = "secrets/\n";
-
-/// The first line of the Compose file: says whose folder it is.
-std::string mark_of(const std::string& project) { return "# " + project + ": written by keelson; a change made here is undone by the next render.\n"; }
-
-std::string header_of(const std::string& project) {
-  return mark_of(project) +
-         "#   docker compose up -d --wait      start; images: keelson images build, keelson images load\n"
-         "#   docker compose ps                how it is\n"
-         "#   docker compose down              stop; data stays (-v removes it)\n";
-}
 
 /// What a folder should hold, and how it stands.
 class OnDisk {
  public:
-  OnDisk(const Folder& folder, const Users& users, Owning owning, std::string directory, FolderMachine machine)
+  OnDisk(const FolderContent& folder, const ContainerUsers& users, Owning owning, std::string directory, FolderMachine machine)
       : folder_(folder), users_(users), owning_(owning), directory_(std::move(directory)), machine_(machine) {}
 
  protected:
@@ -45,8 +34,6 @@ class OnDisk {
     for (const TrustDomain domain : trust.domains) out += machine_.authority.root_pem(domain);
     return out;
   }
-
-  std::string compose_text() const { return header_of(folder_.compose.project) + text_of(folder_.compose); }
 
   Result<bool> stands(const std::string& path, std::string_view content, unsigned mode, Owner owner) {
     KEELSON_TRY(const auto info, machine_.files.info(absolute(path)));
@@ -68,8 +55,8 @@ class OnDisk {
     return needs_renewal(*facts, machine_.clock.wall_ms()) ? DiskState::renew : DiskState::same;
   }
 
-  const Folder& folder_;
-  const Users& users_;
+  const FolderContent& folder_;
+  const ContainerUsers& users_;
   Owning owning_;
   std::string directory_;
   FolderMachine machine_;
@@ -84,12 +71,12 @@ class Writer : OnDisk {
     KEELSON_CHECK(make_directory("config", 0755));
     KEELSON_CHECK(make_directory("secrets", 0700));
     KEELSON_CHECK(put(".gitignore", kIgnored, 0644, {}));
-    for (const FolderFile& file : folder_.files) KEELSON_CHECK(put_file(file));
-    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(put(trust.path, roots_of(trust), 0644, {}));
-    for (const FolderLeaf& leaf : folder_.leaves) KEELSON_CHECK(put_leaf(leaf));
+    for (const FolderFile& file : folder_.given.files) KEELSON_CHECK(put_file(file));
+    for (const FolderTrust& trust : folder_.given.trust) KEELSON_CHECK(put(trust.path, roots_of(trust), 0644, {}));
+    for (const FolderLeaf& leaf : folder_.given.leaves) KEELSON_CHECK(put_leaf(leaf));
     KEELSON_CHECK(prune());
     // Last: a run that was cut leaves the file that fits what was there.
-    KEELSON_CHECK(put(std::string(kComposeFile), compose_text(), 0644, {}));
+    for (const auto& [path, text] : folder_.whole) KEELSON_CHECK(put(path, text, 0644, {}));
     return std::move(changed_);
   }
 
@@ -129,12 +116,10 @@ class Writer : OnDisk {
 
   /// Folders of instances that the blueprint no longer has.
   Result<void> prune() {
-    std::set<std::string> instances;
-    for (const Service& service : folder_.compose.services) instances.insert(service.name);
     for (const std::string above : {"config", "secrets"}) {
       KEELSON_TRY(const std::vector<std::string> there, machine_.files.list(absolute(above)));
       for (const std::string& name : there) {
-        if (instances.contains(name) || above + "/" + name == kClientSecrets) continue;
+        if (folder_.instances.contains(name) || above + "/" + name == kClientSecrets) continue;
         KEELSON_CHECK(machine_.files.remove_tree(absolute(above + "/" + name)));
         changed_.push_back(above + "/" + name);
       }
@@ -147,15 +132,15 @@ class Writer : OnDisk {
 
 class Reader : OnDisk {
  public:
-  Reader(const Folder& folder, const Users& users, Owning owning, std::string directory, const std::map<std::string, std::string>& written, FolderMachine machine)
+  Reader(const FolderContent& folder, const ContainerUsers& users, Owning owning, std::string directory, const std::map<std::string, std::string>& written, FolderMachine machine)
       : OnDisk(folder, users, owning, std::move(directory), machine), written_(written) {}
 
   Result<std::vector<FolderDifference>> compare() {
-    for (const FolderFile& file : folder_.files) KEELSON_CHECK(look(file));
-    for (const FolderTrust& trust : folder_.trust) KEELSON_CHECK(look(trust.path, trust.instance, roots_of(trust), 0644, {}));
-    for (const FolderLeaf& leaf : folder_.leaves) note(leaf.public_path(), leaf.instance, "tls/" + leaf.certificate.name, state_of(leaf, owner_of(leaf.component)));
+    for (const FolderFile& file : folder_.given.files) KEELSON_CHECK(look(file));
+    for (const FolderTrust& trust : folder_.given.trust) KEELSON_CHECK(look(trust.path, trust.instance, roots_of(trust), 0644, {}));
+    for (const FolderLeaf& leaf : folder_.given.leaves) note(leaf.public_path(), leaf.instance, "tls/" + leaf.certificate.name, state_of(leaf, owner_of(leaf.component)));
     KEELSON_CHECK(look(".gitignore", {}, kIgnored, 0644, {}));
-    KEELSON_CHECK(look(std::string(kComposeFile), {}, compose_text(), 0644, {}));
+    for (const auto& [path, text] : folder_.whole) KEELSON_CHECK(look(path, {}, text, 0644, {}));
     return std::move(found_);
   }
 
@@ -205,24 +190,24 @@ class Reader : OnDisk {
 
 }  // namespace
 
-Result<void> check_target(Files& files, const std::string& directory, const std::string& project) {
+Result<void> check_target(Files& files, const std::string& directory, const std::string& foundation, const std::string& whole, const std::string& mark) {
   KEELSON_TRY(const auto there, files.info(directory));
   if (!there) return {};
   if (there->kind != FileKind::directory) return fail_as(ErrorCode::preflight_refused, "cannot render there", directory, "it is not a directory", "name another place with --out");
   KEELSON_TRY(const std::vector<std::string> names, files.list(directory));
   if (names.empty()) return {};
-  const auto compose = files.read(directory + "/" + std::string(kComposeFile));
-  if (compose && compose->starts_with(mark_of(project))) return {};
-  return fail_as(ErrorCode::preflight_refused, "cannot render there", directory, "it holds files that are not " + project + "'s of an earlier render", "name an empty or new directory with --out");
+  const auto standing = files.read(directory + "/" + whole);
+  if (standing && standing->starts_with(mark)) return {};
+  return fail_as(ErrorCode::preflight_refused, "cannot render there", directory, "it holds files that are not " + foundation + "'s of an earlier render", "name an empty or new directory with --out");
 }
 
-Result<std::vector<std::string>> write_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory, FolderMachine machine) {
+Result<std::vector<std::string>> write_folder(const FolderContent& folder, const ContainerUsers& users, Owning owning, const std::string& directory, FolderMachine machine) {
   return Writer(folder, users, owning, directory, machine).write();
 }
 
-Result<std::vector<FolderDifference>> compare_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory,
+Result<std::vector<FolderDifference>> compare_folder(const FolderContent& folder, const ContainerUsers& users, Owning owning, const std::string& directory,
                                                      const std::map<std::string, std::string>& written, FolderMachine machine) {
   return Reader(folder, users, owning, directory, written, machine).compare();
 }
 
-}  // namespace keelson::compose
+}  // namespace keelson

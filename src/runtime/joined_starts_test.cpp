@@ -1,4 +1,4 @@
-#include "runtime/compose/joined_starts.h"
+#include "runtime/joined_starts.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <future>
 #include <thread>
 
-namespace keelson::compose {
+namespace keelson {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,4 +51,4 @@ TEST(JoinedStarts, everybody_in_a_round_hears_how_it_ended_and_the_next_begins_a
 }
 
 }  // namespace
-}  // namespace keelson::compose
+}  // namespace keelson

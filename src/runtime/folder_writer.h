@@ -5,13 +5,14 @@
 
 #include "base/result.h"
 #include "plan/observed.h"
-#include "runtime/compose/folder.h"
+#include "runtime/container_users.h"
+#include "runtime/folder.h"
 #include "security/ca.h"
 #include "security/secret_store.h"
 #include "system/clock.h"
 #include "system/files.h"
 
-namespace keelson::compose {
+namespace keelson {
 
 /// What writing a folder needs. All borrowed.
 struct FolderMachine {
@@ -24,12 +25,13 @@ struct FolderMachine {
 /// Who owns what containers read: each component's user (needs root), or whoever renders.
 enum class Owning { components, renderer };
 
-/// Whether `directory` may be written to: absent, empty, or a folder keelson rendered for the same foundation. Looks only.
-Result<void> check_target(Files& files, const std::string& directory, const std::string& project);
+/// Whether `directory` may be written to: absent, empty, or a folder keelson rendered for the same foundation, which its file `whole` says by
+/// beginning with `mark`. Looks only.
+Result<void> check_target(Files& files, const std::string& directory, const std::string& foundation, const std::string& whole, const std::string& mark);
 
 /// Puts a folder on disk. What is right already is left alone, certificates too (until two thirds of their life), so that rendering
 /// again changes nothing; what belongs to instances that are no more is removed. Returns the paths written or removed, relative.
-Result<std::vector<std::string>> write_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory, FolderMachine machine);
+Result<std::vector<std::string>> write_folder(const FolderContent& folder, const ContainerUsers& users, Owning owning, const std::string& directory, FolderMachine machine);
 
 /// Something in a folder that is not as it should be.
 struct FolderDifference {
@@ -41,7 +43,7 @@ struct FolderDifference {
 
 /// What `write_folder` would write, without writing. `written` has the digests of what keelson last wrote, by path: with it a change by
 /// hand is told from a change of the blueprint.
-Result<std::vector<FolderDifference>> compare_folder(const Folder& folder, const Users& users, Owning owning, const std::string& directory,
+Result<std::vector<FolderDifference>> compare_folder(const FolderContent& folder, const ContainerUsers& users, Owning owning, const std::string& directory,
                                                      const std::map<std::string, std::string>& written, FolderMachine machine);
 
-}  // namespace keelson::compose
+}  // namespace keelson

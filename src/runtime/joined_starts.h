@@ -9,10 +9,10 @@
 
 #include "base/result.h"
 
-namespace keelson::compose {
+namespace keelson {
 
 /// Starts asked for at the same time are done together: whoever asks while one is under way joins the next. Each `docker compose up`
-/// costs half a second, and two at once in one project trip over each other's networks.
+/// costs half a second, and two at once in one project trip over each other's networks; each `kubectl apply` costs a third of one.
 class JoinedStarts {
  public:
   /// Starts all of these services; blocks.
@@ -34,4 +34,4 @@ class JoinedStarts {
   std::shared_ptr<Round> next_;  ///< gathers those who wait; null = nobody does
 };
 
-}  // namespace keelson::compose
+}  // namespace keelson

@@ -1,0 +1,49 @@
+#pragma once
+#include <string>
+
+#include "model/foundation.h"
+#include "runtime/container_layout.h"
+#include "runtime/container_users.h"
+#include "runtime/kubernetes/meta.h"
+
+namespace keelson::kubernetes {
+
+/// The labels of every object and pod of a foundation (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels), and keelson's own.
+inline constexpr const char* kPartOf = "app.kubernetes.io/part-of";        ///< foundation
+inline constexpr const char* kManagedBy = "app.kubernetes.io/managed-by";  ///< "keelson"
+inline constexpr const char* kComponent = "app.kubernetes.io/component";   ///< component
+inline constexpr const char* kName = "app.kubernetes.io/name";             ///< kind
+inline constexpr const char* kInstance = "keelson.dev/instance";           ///< "redis-1"
+inline constexpr const char* kOwner = "keelson.dev/owner";                 ///< tells foundations of one name apart, as Compose's label does
+
+/// Where a foundation is in a cluster.
+struct Cluster {
+  std::string space;                      ///< namespace
+  std::string domain = "cluster.local";   ///< of the cluster's names
+};
+
+/// A foundation has a namespace of its name, with a prefix where several people share a cluster.
+std::string namespace_of(const std::string& foundation, const std::string& prefix);
+
+/// Every container runs as this user; pods keep components apart.
+ContainerUsers pod_users();
+
+/// Inside a pod as inside any container; Patroni's leader is elected in objects of the cluster's API.
+class PodLayout : public ContainerLayout {
+ public:
+  PodLayout(std::string foundation, Cluster cluster) : foundation_(std::move(foundation)), cluster_(std::move(cluster)) {}
+  std::optional<LeaseStore> lease_store(const std::string& component) const override;
+
+ private:
+  std::string foundation_;
+  Cluster cluster_;
+};
+
+/// The set of one pod that an instance is, and the name of that pod.
+std::string pod_of(const std::string& instance);
+
+/// Every member and endpoint is reached by the name of a Service, whose address stays while pods come and go. Inside a pod all addresses are its own; where a
+/// balancer serves two endpoints of one port, the second listens on another, and its Service leads there.
+Result<void> give_names(Foundation& foundation, const Cluster& cluster);
+
+}  // namespace keelson::kubernetes
