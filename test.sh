@@ -4,7 +4,7 @@
 #                      model (every order of events around a release), live (real engines on loopback), fuzz (a few seconds each)
 #   ./test.sh --fast   unit and cases only: for the inner loop
 #   ./test.sh --full   everything, with the long tiers (fault matrix, benches)
-# Engines are fetched into keelson's artifact store, Docker for the Compose tests into ~/.cache/keelson; neither is installed on this machine.
+# Engines are fetched into keelson's artifact store, Docker for the Compose tests and a Kubernetes node into ~/.cache/keelson; none is installed on this machine.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -25,10 +25,12 @@ test_packages=(libgtest-dev libgmock-dev librapidcheck-dev python3)
 if [ $tier != fast ]; then test_packages+=(clang-19 libclang-rt-19-dev iproute2 libfaketime); fi
 install_packages "$logs/packages.log" "${build_packages[@]}" "${test_packages[@]}"
 
-# Beside the builds: a second once it is in the cache, minutes before. Ends with this script, however that ends.
+# Beside the builds: a second once they are in the cache, minutes before. They end with this script, however that ends.
 if [ $tier != fast ]; then
   setpriv --pdeathsig TERM "$here/tests/lab/docker_lab.py" </dev/null &
   docker_lab=$!
+  setpriv --pdeathsig TERM "$here/tests/lab/kubernetes_lab.py" </dev/null &
+  kubernetes_lab=$!
 fi
 
 # Cases and live tests drive the program users run (release); unit tests run under sanitizers. One ctest run covers both:
@@ -72,8 +74,11 @@ case $tier in
   default) selection=(-LE '^(full|bench)$') ;;
   full) selection=() ;;
 esac
-# Where it could not be had the Compose tests say why: skipped where this machine cannot have it, else failed.
-if [ $tier != fast ]; then wait "$docker_lab" || true; fi
+# Where one could not be had its tests say why: skipped where this machine cannot have it, else failed.
+if [ $tier != fast ]; then
+  wait "$docker_lab" || true
+  wait "$kubernetes_lab" || true
+fi
 # Also for a test program started by hand: a sanitizer's finding is a failure, with a stack.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 exec ctest --test-dir "$here/build/test" --output-on-failure --no-tests=error --timeout 900 -j "$(nproc)" "${selection[@]}"

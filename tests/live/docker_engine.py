@@ -5,28 +5,21 @@
         engine.run(*engine.compose, "up", cwd=folder)    Compose v2
         engine.network("curl", "http://10.1.2.3")        the same on the engine's host, whence its containers are reached
 
-dockerd runs in new PID, mount and network namespaces and keeps all it has under the test's folder. The kernel ends the whole PID namespace with its first
-process, and that one with this test, however it ends. Folder and cgroups of a test that was killed are removed by the next one. Where the machine
-cannot have an engine the test is skipped, and says why.
+dockerd runs in namespaces of its own (enclosed.py) and keeps all it has under the test's folder. Where the machine cannot have an engine the test is skipped, and
+says why.
 """
 
 import json
 import os
-import pathlib
-import shutil
 import subprocess
-import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/lab"))
-import docker_lab  # noqa: E402
-from obtaining import SKIPPED, Unavailable  # noqa: E402
+from enclosed import NAMESPACES, ROOT, cgroup, first_process, make_folder, remove, skip, until  # noqa: F401
+
+import docker_lab  # where it is: enclosed.py
+from obtaining import Unavailable
 
 BINARY = os.environ.get("KEELSON_BINARY", str(ROOT / "build/release/keelson"))
-SCRATCH = pathlib.Path(tempfile.gettempdir()) / "keelson-live-docker"
-NAMESPACES = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "--net", "/bin/sh", "-c"]
 # The engine's first process: it ends when dockerd does, and when the test, which holds the other end of its standard input, is gone.
 # Docker and containerd make things in /run and /opt, `mount` without -n does in /run.
 INSIDE = """
@@ -37,11 +30,6 @@ dockerd --config-file={folder}/daemon.json --data-root={folder}/data --exec-root
     --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent=/{cgroup} --oom-score-adjust=0 --ip6tables=false
 exit $?
 """
-
-
-def skip(why):
-    print(f"SKIPPED: {why}", flush=True)
-    sys.exit(SKIPPED)
 
 
 class Engine:
@@ -57,17 +45,14 @@ class Engine:
         tried = self.run(*NAMESPACES, "mount -n -t tmpfs tmpfs /run && ip link set lo up && iptables -t nat -S", check=False)
         if tried.returncode != 0:
             skip(f"no namespaces or no NAT for an engine here: {tried.stderr.strip()[-400:]}")
-        SCRATCH.mkdir(mode=0o711, exist_ok=True)
-        sweep()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=SCRATCH))
-        self.folder.chmod(0o711)
+        self.folder = make_folder("docker")
         self.environment["DOCKER_HOST"] = f"unix://{self.folder}/docker.sock"
 
     def __enter__(self):
         self.log = open(self.folder / "dockerd.log", "w")
         # Else the engine's identity goes to /etc/docker of the machine, and settings are read from there.
         (self.folder / "daemon.json").write_text(json.dumps({"deprecated-key-path": f"{self.folder}/key.json"}))
-        inside = INSIDE.format(folder=self.folder, cgroup=cgroup_name(os.getpid()))
+        inside = INSIDE.format(folder=self.folder, cgroup=cgroup(self.folder))
         self.process = subprocess.Popen([*NAMESPACES, inside], stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT, env=self.environment)
         try:
             deadline = time.monotonic() + 60
@@ -95,33 +80,4 @@ class Engine:
 
     def network(self, *words, check=True):
         """Runs on the engine's host, as somebody who sits on it."""
-        first = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()[0]
-        return self.run("nsenter", f"--net=/proc/{first}/ns/net", "--", *words, check=check)
-
-
-def cgroup_name(pid):
-    return f"keelson-docker-{pid}"
-
-
-def remove(folder):
-    """What is left of a test whose engine has ended: its folder and empty cgroups, one in each hierarchy."""
-    shutil.rmtree(folder, ignore_errors=True)
-    name = cgroup_name(folder.name.split("-")[0])
-    for group in (path for pattern in (name, f"*/{name}") for path in pathlib.Path("/sys/fs/cgroup").glob(pattern)):
-        for path, _, _ in os.walk(group, topdown=False):
-            os.rmdir(path)
-
-
-def sweep():
-    """Tests that were killed; their engines went with them."""
-    for folder in SCRATCH.glob("*-*"):
-        if not pathlib.Path(f"/proc/{folder.name.split('-')[0]}").exists():
-            remove(folder)
-
-
-def until(what, seconds, condition):
-    """Polls until `condition()` is true; fails with `what` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
+        return self.run("nsenter", f"--net=/proc/{first_process(self.process)}/ns/net", "--", *words, check=check)

@@ -1,0 +1,11 @@
+"""What the test cluster calls itself, inside its own network namespace."""
+
+NODE = "node-1"
+NODE_ADDRESS = "10.99.0.1"
+PODS = "10.98.0.0/24"
+SERVICES = "10.96.0.0/16"
+API_SERVICE = "10.96.0.1"
+DNS_SERVICE = "10.96.0.10"
+API = f"https://{NODE_ADDRESS}:6443"
+STORAGE_CLASS = "standard"
+PROVISIONER = "keelson.test/local"
