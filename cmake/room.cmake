@@ -9,7 +9,7 @@
 #
 # Under ThreadSanitizer (preset tsan) only tests of rooms that have threads are there, labelled `race`; target `race_tests`
 # builds them and nothing else.
-set(KEELSON_THREADED_ROOMS async state security runtime/native apply)
+set(KEELSON_THREADED_ROOMS async state security supervision runtime/native apply)
 if(KEELSON_SANITIZE STREQUAL "thread")
   add_custom_target(race_tests)
 endif()

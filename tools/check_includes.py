@@ -15,7 +15,7 @@ import sys
 LEVELS = [
     ["base"], ["system"], ["async"], ["protocol"], ["component"], ["blueprint"], ["model"],
     ["components", "plan", "security", "artifact", "state", "telemetry"],
-    ["runtime"], ["client"], ["apply", "verify", "operate"],
+    ["supervision"], ["runtime"], ["client"], ["apply", "verify", "operate"],
     ["pipeline"], ["console", "cli"], ["main.cpp"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

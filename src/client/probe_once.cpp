@@ -2,13 +2,13 @@
 
 #include "protocol/http.h"
 #include "protocol/resp.h"
-#include "runtime/native/prober.h"
+#include "supervision/prober.h"
 #include "system/files.h"
 
 namespace keelson::clients {
 namespace {
 
-Result<void> told(const Probe& probe, const native::ProbeResult& verdict) {
+Result<void> told(const Probe& probe, const ProbeResult& verdict) {
   if (!verdict.ok) return fail_as(ErrorCode::not_healthy, verdict.detail, probe.address);
   return {};
 }
@@ -21,7 +21,7 @@ Result<void> ask_redis(const ProbeOnce& ask, Deadline deadline) {
   KEELSON_TRY(RespClient client, RespClient::connect({.address = probe.address, .port = probe.port, .trust_file = ask.trust_file, .server_name = probe.server_name}, deadline));
   KEELSON_CHECK(client.authenticate(probe.user, Secret(password), deadline));
   KEELSON_TRY(const RespValue reply, client.command({probe.request}, deadline));
-  return told(probe, native::judge_redis(probe, reply));
+  return told(probe, judge_redis(probe, reply));
 }
 
 Result<void> ask_http(const ProbeOnce& ask, Deadline deadline) {
@@ -33,14 +33,14 @@ Result<void> ask_http(const ProbeOnce& ask, Deadline deadline) {
   request.key_file = ask.key_file;
   request.timeout_ms = deadline.remaining_ms();
   KEELSON_TRY(const HttpResponse response, http_request(request));
-  return told(probe, native::judge_http(probe, {response.status, response.body}));
+  return told(probe, judge_http(probe, {response.status, response.body}));
 }
 
 Result<void> ask_pgbouncer(const ProbeOnce& ask, Deadline deadline) {
   KEELSON_TRY(TlsClient client, TlsClient::connect({.address = ask.probe.address, .port = ask.probe.port, .transport = Transport::tcp}, deadline));
-  KEELSON_CHECK(client.write(native::kSslRequest, deadline));
+  KEELSON_CHECK(client.write(kSslRequest, deadline));
   KEELSON_TRY(const std::string answer, client.read(deadline));
-  return told(ask.probe, native::judge_pgbouncer(answer));
+  return told(ask.probe, judge_pgbouncer(answer));
 }
 
 Result<void> ask_tcp(const ProbeOnce& ask, Deadline deadline) {

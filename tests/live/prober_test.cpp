@@ -9,7 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/native/prober.h"
+#include "runtime/native/agent_world.h"
+#include "supervision/prober.h"
 #include "system/commands.h"
 #include "system/files.h"
 #include "system/temporary_directory.h"
@@ -23,8 +24,7 @@ struct ProberTest : testing::Test {
   RealFiles files;
   Loop loop{clock};
   TlsContexts contexts;
-  AgentPaths paths{directory.path(), directory.path()};
-  SecretSource secrets = [](const std::string&) -> Result<Secret> { return Secret("pa$$ \"word\""); };
+  AgentWorld world{{directory.path(), directory.path()}, [](const std::string&) -> Result<Secret> { return Secret("pa$$ \"word\""); }};
   std::vector<pid_t> servers;
   /// Runs at the same time (the same tests under another sanitizer) do not meet.
   const std::string address = fmt::format("127.79.{}.{}", getpid() >> 8 & 0xff, getpid() & 0xff);
@@ -65,7 +65,7 @@ struct ProberTest : testing::Test {
   /// The first result that is not a refused connection (the server may still be starting).
   ProbeResult first_answer() {
     std::optional<ProbeResult> told;
-    const Prober prober(loop, contexts, paths, secrets, probe, [&](const ProbeResult& result) {
+    const Prober prober(loop, contexts, world, probe, [&](const ProbeResult& result) {
       if (result.detail.find("refused") == std::string::npos || result.detail.find("certificate") != std::string::npos) told = result;
     });
     const std::int64_t deadline = clock.monotonic_us() + 10'000'000;
@@ -131,7 +131,7 @@ TEST_F(ProberTest, a_redis_is_asked_for_its_role_after_logging_in_on_one_connect
   probe.secret = "redis/probe";
   int answers = 0;
   ProbeResult last;
-  const Prober prober(loop, contexts, paths, secrets, probe, [&](const ProbeResult& result) { last = result; answers += result.ok ? 1 : 0; });
+  const Prober prober(loop, contexts, world, probe, [&](const ProbeResult& result) { last = result; answers += result.ok ? 1 : 0; });
   const std::int64_t deadline = clock.monotonic_us() + 10'000'000;
   while (answers < 3 && clock.monotonic_us() < deadline) loop.run_once(100);
   EXPECT_EQ(answers, 3) << last.detail;

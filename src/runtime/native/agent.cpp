@@ -10,7 +10,7 @@
 
 #include "runtime/native/agent_process.h"
 #include "runtime/native/log_writer.h"
-#include "runtime/native/spawn.h"
+#include "supervision/spawn.h"
 #include "runtime/native/wire.h"
 
 namespace keelson::native {
@@ -42,12 +42,11 @@ Agent::Agent(Loop& loop, const AgentOptions& options, Catalog catalog, state::Da
       clock_(clock),
       began_ms_(clock.wall_ms()),
       guardian_pid_(std::getenv(kGuardianVariable) ? getppid() : 0),
-      world_({options.state_dir + "/trust", options.state_dir + "/agent"}, secrets),
+      world_({options.state_dir + "/trust", options.state_dir + "/agent"}, std::move(secrets)),
       workers_(loop, kWorkers),
       ground_{loop,
               find_cgroup_roots(std::to_string(options.foundation_id)),
-              {options.state_dir + "/trust", options.state_dir + "/agent"},
-              std::move(secrets),
+              world_,
               {},
               options.state_dir + "/log",
               [&random] { return random_fraction(random); },

@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "async/pidfd.h"
-#include "runtime/native/http_message.h"
+#include "supervision/http_message.h"
 #include "runtime/native/unix_socket.h"
 #include "runtime/native/wire.h"
 

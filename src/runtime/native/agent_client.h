@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "runtime/native/process_spec.h"
+#include "supervision/process_spec.h"
 #include "runtime/runtime.h"
 
 namespace keelson::native {

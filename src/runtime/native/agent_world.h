@@ -1,11 +1,21 @@
 #pragma once
+#include <functional>
+#include <string>
+
 #include "component/world.h"
-#include "runtime/native/prober.h"
 #include "security/ca.h"
 
 namespace keelson::native {
 
-/// What a kind's leader verbs reach from within the agent: the paths and the secrets that its probes use. Thread-safe as far as
+/// Where the agent finds whom to trust and what to show, by domain.
+struct AgentPaths {
+  std::string trust_dir = {};  ///< `<dir>/<domain>.crt`
+  std::string agent_dir = {};  ///< `<dir>/keelson-agent-<domain>.crt`, `.key`
+};
+
+using SecretSource = std::function<Result<Secret>(const std::string& name)>;
+
+/// What probes and a kind's leader verbs reach from within the agent. Thread-safe as far as
 /// `secrets` is.
 class AgentWorld : public World {
  public:

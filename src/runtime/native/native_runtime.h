@@ -10,7 +10,7 @@
 #include "runtime/native/instance_files.h"
 #include "runtime/native/native_layout.h"
 #include "runtime/native/native_world.h"
-#include "runtime/native/process_spec.h"
+#include "supervision/process_spec.h"
 #include "runtime/runtime.h"
 #include "security/ca.h"
 #include "security/key_source.h"

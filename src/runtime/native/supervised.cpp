@@ -7,13 +7,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 #include "runtime/native/log_writer.h"
-#include "runtime/native/spawn.h"
+#include "supervision/spawn.h"
 
 namespace keelson::native {
 
@@ -42,10 +43,22 @@ void Supervised::make_leader(const std::string& open_attempt) {
   leader_.reset();
   if (spec_.leadership.kind.empty() || find_kind(ground_.leaders.catalog, spec_.leadership.kind) == nullptr) return;
   leader_ = std::make_unique<Leader>(ground_.loop, ground_.leaders, spec_.name, spec_.leadership, open_attempt,
-                                     Leader::Owner{.cgroup = [this] { return cgroup_ ? &cgroup_ : nullptr; },
+                                     Leader::Owner{.holds = [this](int pid) { return holds(pid); },
+                                                   .unproved = [this] { return unproved(); },
                                                    .engine_died = [this](const std::string& cause) { service_.engine_died(cause); },
                                                    .may_start = [this] { service_.released(); },
                                                    .told = [this](const Release& release) { owner_.released(*this, release); }});
+}
+
+bool Supervised::holds(int pid) const {
+  const std::vector<int> pids = cgroup_ ? cgroup_.pids() : std::vector<int>{};
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
+
+/// A cgroup that was remade since the process began proves nothing about it.
+std::optional<Leader::Unproved> Supervised::unproved() const {
+  if (cgroup_ && record_.cgroup_inode != 0 && cgroup_.inode() == record_.cgroup_inode) return std::nullopt;
+  return Leader::Unproved{"no-cgroup-proof", "no cgroup shows that nothing of it is left"};
 }
 
 void Supervised::steer() {
@@ -101,7 +114,7 @@ Result<ProcessId> Supervised::spawn() {
   emptiness_.reset();  // of a group that is about to go: its descriptor would be ready for ever
   KEELSON_TRY(cgroup_, Cgroup::renew(ground_.cgroups, spec_.name, spec_.memory_limit));
   KEELSON_TRY(log_, open_log_fifo(ground_.log_dir, spec_.name, spec_.uid));
-  KEELSON_TRY(Spawned spawned, native::spawn(spec_, {cgroup_.path(), cgroup_.fresh(), cgroup_.memory_path(), log_.get()}));
+  KEELSON_TRY(Spawned spawned, keelson::spawn(spec_, {cgroup_.path(), cgroup_.fresh(), cgroup_.memory_path(), log_.get()}));
   record_ = {spawned.id, boot_id(), command_digest(spec_), ground_.loop.clock().wall_ms(), cgroup_.inode()};
   session_ = spawned.id.pid;
   watch_process(std::move(spawned.pidfd));
@@ -114,7 +127,7 @@ void Supervised::watch_process(OwnedFd pidfd) {
     service_.exited(status);
   });
   if (leader_ && !release_due()) follow_leadership();
-  if (leader_) leader_->started(record_.cgroup_inode);
+  if (leader_) leader_->started();
 }
 
 Result<void> Supervised::signal(int number) {
@@ -175,7 +188,7 @@ std::vector<int> Supervised::session_pids() const {
 }
 
 void Supervised::start_probing() {
-  prober_ = std::make_unique<Prober>(ground_.loop, ground_.tls, ground_.paths, ground_.secrets, spec_.ready,
+  prober_ = std::make_unique<Prober>(ground_.loop, ground_.tls, ground_.world, spec_.ready,
                                      [this](const ProbeResult& result) {
                                        service_.probed(result);
                                        if (leader_) leader_->probed(result);

@@ -8,10 +8,10 @@
 #include "async/pidfd.h"
 #include "runtime/native/agent_client.h"
 #include "runtime/native/cgroup.h"
-#include "runtime/native/leader.h"
-#include "runtime/native/prober.h"
-#include "runtime/native/process_spec.h"
-#include "runtime/native/service.h"
+#include "supervision/leader.h"
+#include "supervision/prober.h"
+#include "supervision/process_spec.h"
+#include "supervision/service.h"
 
 namespace keelson::native {
 
@@ -19,8 +19,7 @@ namespace keelson::native {
 struct Ground {
   Loop& loop;
   CgroupRoots cgroups;
-  AgentPaths paths;
-  SecretSource secrets;
+  World& world;
   TlsContexts tls = {};
   std::string log_dir;
   std::function<double()> jitter;
@@ -97,6 +96,8 @@ class Supervised : private Body {
   Result<void> open_cgroup();
   void follow_leadership();
   void make_leader(const std::string& open_attempt);
+  bool holds(int pid) const;
+  std::optional<Leader::Unproved> unproved() const;
   void apply_limit();
   void watch_process(OwnedFd pidfd);
   void watch_emptiness();

@@ -5,9 +5,9 @@
 
 #include "async/pidfd.h"
 #include "base/result.h"
-#include "runtime/native/process_spec.h"
+#include "supervision/process_spec.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// Where starting a process can fail. The child reports the stage and errno through a pipe that exec closes.
 enum class SpawnStage {
@@ -46,4 +46,4 @@ struct Spawned {
 /// the agent when memory ends. Returns when exec has succeeded; an error names the stage, errno's text and the program.
 Result<Spawned> spawn(const ProcessSpec& spec, const SpawnPlace& place);
 
-}  // namespace keelson::native
+}  // namespace keelson

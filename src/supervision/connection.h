@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "component/instance.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// One SSL_CTX per set of files, shared by all connections that use it; made anew when a file changed (a renewed
 /// certificate), which existing connections do not notice.
@@ -102,4 +102,4 @@ class Connection {
   Watch watch_;
 };
 
-}  // namespace keelson::native
+}  // namespace keelson

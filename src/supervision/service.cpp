@@ -1,11 +1,11 @@
-#include "runtime/native/service.h"
+#include "supervision/service.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 constexpr std::array<std::string_view, 9> kNames{"stopped", "starting", "running", "ready", "stopping", "clearing", "releasing", "backoff", "failed"};
@@ -275,4 +275,4 @@ void Service::enter(State next) {
   body_.changed();
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

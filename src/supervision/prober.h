@@ -6,22 +6,14 @@
 #include <string_view>
 
 #include "async/loop.h"
-#include "base/secret.h"
 #include "component/instance.h"
+#include "component/world.h"
 #include "protocol/resp.h"
-#include "runtime/native/connection.h"
-#include "runtime/native/http_message.h"
-#include "runtime/native/service.h"
+#include "supervision/connection.h"
+#include "supervision/http_message.h"
+#include "supervision/service.h"
 
-namespace keelson::native {
-
-/// Where probes find whom to trust and what to show. By domain; paths are read when a connection is made.
-struct AgentPaths {
-  std::string trust_dir = {};  ///< `<dir>/<domain>.crt`
-  std::string agent_dir = {};  ///< `<dir>/keelson-agent-<domain>.crt`, `.key`
-};
-
-using SecretSource = std::function<Result<Secret>(const std::string& name)>;
+namespace keelson {
 
 /// Asks one instance, again and again, whether it is ready, in its own protocol and over one kept connection.
 ///
@@ -36,10 +28,10 @@ using SecretSource = std::function<Result<Secret>(const std::string& name)>;
 ///
 /// An attempt ends in a ProbeResult. A failure closes the connection; the next attempt makes a new one. After the first
 /// success, `failures` unsuccessful attempts in a row are told as one; before it, every failure is told (its words are what
-/// `wait` shows). `told` must not destroy the Prober. A kept connection that the server closed between two turns is not a failure: it is made anew.
+/// `wait` shows). `told` must not destroy the Prober. Paths of `world` are read when a Prober is made, its files when a connection is. A kept connection that the server closed between two turns is not a failure: it is made anew.
 class Prober {
  public:
-  Prober(Loop& loop, TlsContexts& contexts, const AgentPaths& paths, const SecretSource& secrets, Probe probe,
+  Prober(Loop& loop, TlsContexts& contexts, World& world, Probe probe,
          std::function<void(const ProbeResult&)> told);
 
  private:
@@ -55,7 +47,7 @@ class Prober {
   std::int64_t rest_us() const;
 
   Loop& loop_;
-  const SecretSource& secrets_;
+  World& world_;
   const Probe probe_;
   std::function<void(const ProbeResult&)> told_;
   Connection connection_;
@@ -78,4 +70,4 @@ ProbeResult judge_pgbouncer(std::string_view answer);
 /// What a Redis answer means: ROLE's first word (master, slave, sentinel), PING's PONG. An error such as LOADING is not ready.
 ProbeResult judge_redis(const Probe& probe, const RespValue& reply);
 
-}  // namespace keelson::native
+}  // namespace keelson

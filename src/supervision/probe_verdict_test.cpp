@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "runtime/native/prober.h"
+#include "supervision/prober.h"
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 const Probe kHttp{.protocol = ProbeProtocol::http, .request = "/patroni"};
@@ -66,4 +66,4 @@ TEST(RedisVerdict, a_sentinel_answers_ping) {
 }
 
 }  // namespace
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,4 +1,4 @@
-#include "runtime/native/spawn.h"
+#include "supervision/spawn.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 #include <cstring>
 #include <vector>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 constexpr std::array<std::string_view, 12> kStages{
@@ -222,4 +222,4 @@ Result<Spawned> spawn(const ProcessSpec& spec, const SpawnPlace& place) {
   return Spawned{{pid, process_start_time(pid).value_or(0)}, std::move(pidfd)};
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,40 +1,36 @@
-#include "runtime/native/prober.h"
+#include "supervision/prober.h"
 
 #include <fmt/format.h>
 
 #include <string_view>
 
-#include "security/ca.h"
-
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 constexpr std::int64_t kFastUs = 50'000, kSlowerUs = 100'000, kFastForUs = 3'000'000;
 constexpr RespLimits kRespLimits{64 << 10, 4096, 8};
 
-ConnectTarget target_of(const Probe& probe, const AgentPaths& paths) {
+ConnectTarget target_of(const Probe& probe, World& world) {
   ConnectTarget target{probe.address, probe.port, probe.tls, probe.server_name, {}, {}, {}};
   // PgBouncer speaks TLS only after its own greeting, and the greeting is the answer we want.
   if (probe.protocol == ProbeProtocol::pgbouncer || probe.protocol == ProbeProtocol::tcp) target.tls = false;
   if (!target.tls) return target;
-  const auto domain = name(probe.trust);
-  target.trust_file = fmt::format("{}/{}.crt", paths.trust_dir, domain);
+  target.trust_file = world.trust_file(probe.trust);
   if (probe.client_certificate) {
-    target.certificate_file = fmt::format("{}/keelson-agent-{}.crt", paths.agent_dir, domain);
-    target.key_file = fmt::format("{}/keelson-agent-{}.key", paths.agent_dir, domain);
+    target.certificate_file = world.certificate_file(probe.trust);
+    target.key_file = world.key_file(probe.trust);
   }
   return target;
 }
 
 }  // namespace
 
-Prober::Prober(Loop& loop, TlsContexts& contexts, const AgentPaths& paths, const SecretSource& secrets, Probe probe,
-               std::function<void(const ProbeResult&)> told)
+Prober::Prober(Loop& loop, TlsContexts& contexts, World& world, Probe probe, std::function<void(const ProbeResult&)> told)
     : loop_(loop),
-      secrets_(secrets),
+      world_(world),
       probe_(std::move(probe)),
       told_(std::move(told)),
-      connection_(loop, contexts, target_of(probe_, paths),
+      connection_(loop, contexts, target_of(probe_, world),
                   {[this] { if (probe_.protocol == ProbeProtocol::redis) enter(State::signing_in); else enter(State::asking); },
                    [this](std::string_view bytes) { received(bytes); }, [this](const std::string& why) { closed(why); }}),
       began_us_(loop.now_us()),
@@ -75,7 +71,7 @@ std::int64_t Prober::rest_us() const {
 
 void Prober::sign_in() {
   if (probe_.secret.empty()) return enter(State::asking);
-  auto password = secrets_(probe_.secret);
+  auto password = world_.secret(probe_.secret);
   if (!password) return finish({false, {}, "cannot log in: " + describe(password.error())});
   // The command is built once, sent and wiped: it holds the password.
   Secret command(encode_command({"AUTH", probe_.user, std::string(password->reveal())}));
@@ -142,4 +138,4 @@ void Prober::finish(ProbeResult result) {
   if (tell) told_(result);
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -9,10 +9,9 @@
 #include "async/worker_pool.h"
 #include "component/kind.h"
 #include "component/leadership.h"
-#include "runtime/native/cgroup.h"
-#include "runtime/native/service.h"
+#include "supervision/service.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// What the leaders of an agent share. Outlives them. Null pool: nothing is released (an agent without a catalog, in tests).
 struct LeaderGround {
@@ -29,7 +28,7 @@ struct LeaderGround {
 /// whose lease is lost. Whether and how is the kind's (LeaderVerbs); the order is here:
 ///
 ///   calm       nothing to do. engine ends by force while it led -> due (and the owner clears the instance)
-///   due        a leader died; the instance is being cleared. `begin` (the cgroup is empty) -> releasing
+///   due        a leader died; the instance is being cleared. `begin` (nothing of it is left) -> releasing
 ///   releasing  the attempt is written down, then the kind's release runs on a worker. Settled -> calm, else -> settling
 ///   settling   no request of the attempt may take effect any more before the member starts: asked of the store until it is so,
 ///              once a second. Settled -> calm
@@ -38,8 +37,14 @@ struct LeaderGround {
 /// The object is driven by the loop's thread; what blocks runs on the pool.
 class Leader {
  public:
+  /// Why it is not proved that nothing is left of the processes that began last.
+  struct Unproved {
+    std::string condition;  ///< by its name in docs/design/leader-release.md
+    std::string reason;
+  };
   struct Owner {
-    std::function<Cgroup*()> cgroup;
+    std::function<bool(int pid)> holds;                 ///< by the kernel's word the process is one of the instance's
+    std::function<std::optional<Unproved>()> unproved;  ///< asked once the instance is cleared
     std::function<void(const std::string& cause)> engine_died;  ///< clear the instance; a release is due
     std::function<void()> may_start;                            ///< `begin` has ended
     std::function<void(const Release&)> told;                   ///< a decision for the events
@@ -55,9 +60,11 @@ class Leader {
   void main_ended(const ExitStatus& status);
   /// A planned stop: whatever ends now is no death.
   void planned_stop();
-  /// A main process, new or taken up, began in the cgroup of that inode: one that was remade since proves nothing about it.
-  void started(std::uint64_t cgroup_inode);
+  /// A main process, new or taken up, began.
+  void started();
 
+  /// The last probe that was answered said so.
+  bool leads() const { return role_ == "primary"; }
   /// The engine is a process of its own and runs.
   bool engine_lives() const;
   /// The member must not start before `begin` has ended.
@@ -91,7 +98,6 @@ class Leader {
   bool tended_ = false;         ///< the main process answered the last probe, whatever it said
   std::int64_t held_us_;        ///< monotonic: the lease was surely held then
   std::int64_t lost_since_us_ = 0;
-  std::uint64_t cgroup_inode_ = 0;
   std::int64_t rest_us_ = 0;    ///< before the member may start
   Timer again_;
   Job job_, lease_job_, steer_job_;
@@ -99,4 +105,4 @@ class Leader {
   bool steer_again_ = false;
 };
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,4 +1,4 @@
-#include "runtime/native/leader.h"
+#include "supervision/leader.h"
 
 #include <poll.h>
 
@@ -8,7 +8,7 @@
 #include "system/failpoint.h"
 #include "system/files.h"
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 constexpr int kMarginMs = 3'000;            ///< a lease with less than this left counts as lost: a round of the watchdog and a kill fit in
@@ -31,7 +31,7 @@ Leader::Leader(Loop& loop, LeaderGround& ground, std::string instance, Leadershi
       state_(open_attempt.empty() ? State::calm : State::settling),
       held_us_(loop.now_us()) {}
 
-void Leader::started(std::uint64_t cgroup_inode) {
+void Leader::started() {
   again_.reset();
   lease_job_.reset();
   lost_since_us_ = 0;
@@ -39,7 +39,6 @@ void Leader::started(std::uint64_t cgroup_inode) {
   role_.clear();
   tended_ = false;
   planned_ = false;
-  cgroup_inode_ = cgroup_inode;
 }
 
 void Leader::planned_stop() {
@@ -48,7 +47,7 @@ void Leader::planned_stop() {
   lease_job_.reset();
 }
 
-/// The pid file is the engine's word; that the process is in the instance's cgroup is the kernel's.
+/// The pid file is the engine's word; that the process is one of the instance's is the kernel's.
 void Leader::find_engine() {
   if (engine_ || leadership_.engine_pid_file.empty()) return;
   RealFiles files;
@@ -56,12 +55,9 @@ void Leader::find_engine() {
   if (!text) return;
   int pid = 0;
   std::from_chars(text->data(), text->data() + text->size(), pid);
-  const Cgroup* const cgroup = owner_.cgroup();
-  if (pid <= 1 || !cgroup) return;
+  if (pid <= 1) return;
   auto pidfd = open_pidfd(pid);
-  if (!pidfd) return;
-  const std::vector<int> pids = cgroup->pids();  // asked after the open: the pid cannot have become another process's
-  if (std::find(pids.begin(), pids.end(), pid) == pids.end()) return;
+  if (!pidfd || !owner_.holds(pid)) return;  // asked after the open: the pid cannot have become another process's
   engine_ = ProcessWatch(loop_, std::move(*pidfd), [this](ExitStatus) { engine_ended(); });
 }
 
@@ -159,9 +155,7 @@ void Leader::begin() {
 
 void Leader::release() {
   state_ = State::releasing;
-  const Cgroup* const cgroup = owner_.cgroup();
-  if (!cgroup || cgroup_inode_ == 0 || cgroup->inode() != cgroup_inode_)
-    return released({{}, "no-cgroup-proof", "no cgroup shows that nothing of it is left", true});
+  if (const auto unproved = owner_.unproved()) return released({{}, unproved->condition, unproved->reason, true});
   failpoint("release-fenced");
   const std::string attempt = ground_.new_attempt();
   if (auto kept = ground_.keep(instance_, attempt); !kept) return released({{}, "not-fenced", "the attempt cannot be written down: " + describe(kept.error()), true});
@@ -226,4 +220,4 @@ void Leader::steer() {
       });
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,4 +1,4 @@
-#include "runtime/native/service.h"
+#include "supervision/service.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 using State = Service::State;
@@ -414,4 +414,4 @@ TEST_F(ServiceTest, a_stop_does_not_wait_for_a_release_but_the_next_start_does) 
 }
 
 }  // namespace
-}  // namespace keelson::native
+}  // namespace keelson

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "component/instance.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// What the agent needs to run one instance: everything is resolved (numeric ids, absolute paths), nothing is secret.
 /// It goes over the socket as JSON and is kept in the state, so that a restarted agent knows what it supervises.
@@ -30,6 +30,10 @@ struct ProcessSpec {
   bool operator==(const ProcessSpec&) const = default;
 };
 
+Json to_json(const Probe& probe);
+Result<Probe> probe_from_json(const Json& json);
+Json to_json(const Leadership& leadership);
+Leadership leadership_from_json(const Json& json);
 Json to_json(const ProcessSpec& spec);
 Result<ProcessSpec> process_spec_from_json(const Json& json);
 /// The name under which a plan sets it.
@@ -43,4 +47,4 @@ std::string command_digest(const ProcessSpec& spec);
 /// Digest of the rest: what the agent goes by while the process runs. It changes without a restart.
 std::string tending_digest(const ProcessSpec& spec);
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,4 +1,4 @@
-#include "runtime/native/connection.h"
+#include "supervision/connection.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 std::string openssl_reason() {
@@ -248,4 +248,4 @@ void Connection::flush() {
   if (state_ == State::open) wait_for(EPOLLIN);
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

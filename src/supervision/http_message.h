@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// An HTTP/1.1 response as far as probes and the agent's client need it.
 struct HttpReply {
@@ -41,4 +41,4 @@ class HttpReplyParser {
   HttpReply reply_;
 };
 
-}  // namespace keelson::native
+}  // namespace keelson

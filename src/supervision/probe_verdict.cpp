@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
-#include "runtime/native/prober.h"
+#include "supervision/prober.h"
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 std::string patroni_role(const std::string& role) {
@@ -50,4 +50,4 @@ ProbeResult judge_redis(const Probe& probe, const RespValue& reply) {
   return {true, redis_role(reply.text_at(0)), {}};
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

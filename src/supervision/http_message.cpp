@@ -1,11 +1,11 @@
-#include "runtime/native/http_message.h"
+#include "supervision/http_message.h"
 
 #include <strings.h>
 
 #include <charconv>
 #include <utility>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 bool same(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
@@ -135,4 +135,4 @@ Result<HttpReplyParser::Step> HttpReplyParser::step() {
   return Step::need_more;
 }
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,8 +1,8 @@
-#include "runtime/native/http_message.h"
+#include "supervision/http_message.h"
 
 #include <gtest/gtest.h>
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 std::optional<HttpReply> parse(std::string_view text) {
@@ -75,4 +75,4 @@ TEST(HttpReplyParser, an_end_in_the_middle_is_an_error) {
 }
 
 }  // namespace
-}  // namespace keelson::native
+}  // namespace keelson

@@ -1,11 +1,11 @@
-#include "runtime/native/process_spec.h"
+#include "supervision/process_spec.h"
 
 #include <array>
 
 #include "base/units.h"
 #include "system/digest.h"
 
-namespace keelson::native {
+namespace keelson {
 namespace {
 
 constexpr std::array<std::string_view, 5> kProtocols{"tcp", "http", "redis", "pgbouncer", "process"};
@@ -20,7 +20,34 @@ Result<std::size_t> index_of(const std::array<std::string_view, N>& names, const
   return fail("unknown value", std::string(field), "\"" + json.as_string() + "\"");
 }
 
-Json probe_json(const Probe& probe) {
+int as_int(const Json& json) { return static_cast<int>(json.as_int()); }
+
+Json command_json(const ProcessSpec& spec) {
+  Json command = Json::array();
+  for (const auto& word : spec.command) command.push(word);
+  Json environment = Json::array();
+  for (const auto& [key, value] : spec.environment) environment.push(Json::array().push(key).push(value));
+  return Json::object()
+      .set("command", std::move(command))
+      .set("environment", std::move(environment))
+      .set("directory", spec.directory)
+      .set("uid", spec.uid)
+      .set("gid", spec.gid)
+      .set("memory_limit", spec.memory_limit)
+      .set("open_files", spec.open_files);
+}
+
+Json tending_json(const ProcessSpec& spec) {
+  return Json::object()
+      .set("stop_signal", spec.stop_signal)
+      .set("stop_timeout_ms", spec.stop_timeout_ms)
+      .set("ready", to_json(spec.ready))
+      .set("leadership", to_json(spec.leadership));
+}
+
+}  // namespace
+
+Json to_json(const Probe& probe) {
   return Json::object()
       .set("protocol", kProtocols[static_cast<std::size_t>(probe.protocol)])
       .set("address", probe.address)
@@ -37,8 +64,6 @@ Json probe_json(const Probe& probe) {
       .set("timeout_ms", probe.timeout_ms)
       .set("failures", probe.failures);
 }
-
-int as_int(const Json& json) { return static_cast<int>(json.as_int()); }
 
 Result<Probe> probe_from_json(const Json& json) {
   Probe probe;
@@ -63,34 +88,11 @@ Result<Probe> probe_from_json(const Json& json) {
   return probe;
 }
 
-Json leadership_json(const Leadership& leadership) {
+Json to_json(const Leadership& leadership) {
   return Json::object().set("kind", leadership.kind).set("facts", leadership.facts).set("engine_pid_file", leadership.engine_pid_file);
 }
 
-Json command_json(const ProcessSpec& spec) {
-  Json command = Json::array();
-  for (const auto& word : spec.command) command.push(word);
-  Json environment = Json::array();
-  for (const auto& [key, value] : spec.environment) environment.push(Json::array().push(key).push(value));
-  return Json::object()
-      .set("command", std::move(command))
-      .set("environment", std::move(environment))
-      .set("directory", spec.directory)
-      .set("uid", spec.uid)
-      .set("gid", spec.gid)
-      .set("memory_limit", spec.memory_limit)
-      .set("open_files", spec.open_files);
-}
-
-Json tending_json(const ProcessSpec& spec) {
-  return Json::object()
-      .set("stop_signal", spec.stop_signal)
-      .set("stop_timeout_ms", spec.stop_timeout_ms)
-      .set("ready", probe_json(spec.ready))
-      .set("leadership", leadership_json(spec.leadership));
-}
-
-}  // namespace
+Leadership leadership_from_json(const Json& json) { return {json["kind"].as_string(), json["facts"].as_string(), json["engine_pid_file"].as_string()}; }
 
 Json to_json(const ProcessSpec& spec) {
   Json json = Json::object().set("name", spec.name).set("component", spec.component).set("member", spec.member);
@@ -119,8 +121,7 @@ Result<ProcessSpec> process_spec_from_json(const Json& json) {
   spec.memory_limit = json["memory_limit"].as_int();
   spec.open_files = json["open_files"].as_int(65'536);
   KEELSON_TRY(spec.ready, probe_from_json(json["ready"]));
-  const Json& leadership = json["leadership"];
-  spec.leadership = {leadership["kind"].as_string(), leadership["facts"].as_string(), leadership["engine_pid_file"].as_string()};
+  spec.leadership = leadership_from_json(json["leadership"]);
   // The name becomes a file, a FIFO and a cgroup: nothing but a DNS name may pass.
   if (!is_dns_name(spec.name)) return fail("not a name for an instance", "name", "\"" + spec.name + "\"");
   if (spec.command.empty() || !spec.command[0].starts_with('/')) return fail("the program must be an absolute path", spec.name);
@@ -138,4 +139,4 @@ std::string command_digest(const ProcessSpec& spec) { return sha256_hex(command_
 
 std::string tending_digest(const ProcessSpec& spec) { return sha256_hex(tending_json(spec).dump()); }
 
-}  // namespace keelson::native
+}  // namespace keelson

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "plan/observed.h"
 
-namespace keelson::native {
+namespace keelson {
 
 /// What a probe found.
 struct ProbeResult {
@@ -138,4 +138,4 @@ class Service {
 
 std::string_view name(Service::State state);
 
-}  // namespace keelson::native
+}  // namespace keelson
