@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A Kubernetes cluster of a test's own: one real node.
+"""A Kubernetes cluster of a test's own: one real node, or several.
 
     with Cluster() as cluster:
         cluster.kubectl("get", "nodes")                    what it prints
@@ -7,12 +7,16 @@
         cluster.load_image("images/redis.tar")             a docker-archive, for `imagePullPolicy: Never`
         cluster.run(BINARY, "up")                          a program on the node, with KUBECONFIG set
         cluster.signal("kube-apiserver", "KILL")           it is started again a second later
+    with Cluster(nodes=2) as cluster:
+        cluster.signal("node-2", "KILL")                   the node is gone with all its pods, and started again
+        cluster.run("ip", "link", "set", "to-node-2", "down")      it is cut off
 
     tests/live/kubernetes_cluster.py kubectl get nodes     starts one for one command: `bash`, to look around
 
 containerd, kubelet and all others run in namespaces of their own (enclosed.py) and keep what they have under the test's folder. There is DNS, a default
 StorageClass `standard` whose volumes are folders on the node, and NetworkPolicies are enforced (kubernetes/network_policy.py). The cluster's
-addresses exist in its network namespace only: what calls them goes in by `enter`. Where the machine cannot have a cluster the test is skipped, and says why.
+addresses exist in its network namespaces only: what calls them goes into the first node's by `enter`. Nodes are in zones of their own (zone-1 …).
+Where the machine cannot have a cluster the test is skipped, and says why.
 """
 
 import os
@@ -39,7 +43,8 @@ mount -n -t overlay overlay -o lowerdir=/run/lower,upperdir=/run/upper,workdir=/
 class Cluster:
     """Use as a context manager, or by start() and stop(). `folder`: its own, gone with it; `kubeconfig`: of an administrator; `environment`: with both and the lab's programs."""
 
-    def __init__(self):
+    def __init__(self, nodes=1):
+        self.nodes = nodes
         try:
             self.lab = prepare(kubernetes_lab.LAB)
         except Unavailable as why:
@@ -55,8 +60,8 @@ class Cluster:
         self.environment |= {"KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.folder / "kubectl")}
 
     def start(self):
-        self.make_cgroup()
-        words = [sys.executable, str(NODE), str(self.folder), str(self.lab), cgroup(self.folder)]
+        self.make_cgroups()
+        words = [sys.executable, str(NODE), str(self.folder), str(self.lab), cgroup(self.folder), str(self.nodes)]
         self.log = open(self.folder / "node.log", "w")
         # The shell, not node.py, is the first process: it reaps what containers leave.
         self.process = subprocess.Popen([*NAMESPACES, '"$@"; exit $?', "node", *words], stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, env=self.environment)
@@ -81,15 +86,20 @@ class Cluster:
     def __exit__(self, *_):
         self.stop()
 
-    def make_cgroup(self):
-        """The kubelet wants its root to exist, in each hierarchy; two nodes on a machine want different ones."""
+    def make_cgroups(self):
+        """A kubelet wants its root to exist, in each hierarchy; two nodes on a machine want different ones."""
         root = pathlib.Path("/sys/fs/cgroup")
         for hierarchy in [root] if (root / "cgroup.controllers").exists() else filter(pathlib.Path.is_dir, root.iterdir()):
-            (hierarchy / cgroup(self.folder)).mkdir(exist_ok=True)
+            for number in range(1, self.nodes + 1):
+                (hierarchy / cgroup(self.folder) / f"node-{number}").mkdir(parents=True, exist_ok=True)
 
     def logs(self):
         """The last of each component's words."""
-        return "\n".join(f"-- {file.name}\n{file.read_text(errors='replace')[-1500:]}" for file in [self.folder / "node.log", *sorted(self.folder.glob("log/*"))])
+        return "\n".join(f"-- {file.name}\n{file.read_text(errors='replace')[-1500:]}" for file in [self.folder / "node.log", *self.of_nodes("log/*.log")])
+
+    def of_nodes(self, pattern):
+        """The first node's files are beside the control plane's."""
+        return sorted([*self.folder.glob(pattern), *self.folder.glob(f"node-*/{pattern}")])
 
     def enter(self, words):
         """The command line that runs these words in the cluster's network."""
@@ -104,19 +114,18 @@ class Cluster:
         return done.stdout if check else done.stdout + done.stderr
 
     def load_image(self, archive):
-        with open(archive, "rb") as content:
-            self.call(["nsenter", "--target", str(self.first), "--mount", "--", self.lab / "bin/ctr", "-n", "k8s.io", "images", "import", "-"], stdin=content)
+        """Onto every node."""
+        for socket in self.of_nodes("containerd.sock"):
+            self.call(["ctr", "--address", socket, "-n", "k8s.io", "images", "import", archive])
 
     def signal(self, component, name):
         """Sends SIG<name> to a component: one of folder/pids."""
         pid = (self.folder / f"pids/{component}").read_text()
         self.call(["nsenter", "--target", str(self.first), "--mount", "--pid", "--", "/bin/kill", f"-{name}", pid])
 
-    def call(self, words, check=True, timeout=180, input=None, **more):
+    def call(self, words, check=True, timeout=180, input=None):
         """Runs a program; AssertionError with what it said if it fails, unless `check` is False."""
-        if "stdin" not in more:
-            more["input"] = input or ""
-        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, env=self.environment, **more)
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, input=input or "", env=self.environment)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
         return done

@@ -1,21 +1,26 @@
 """The test cluster itself (kubernetes_cluster.py): what keelson's tests on Kubernetes rely on holds, and what it must refuse it refuses."""
 
 import json
+import pathlib
+import subprocess
 import sys
+import tempfile
 import time
 
+import kubernetes_cluster
+from enclosed import cgroup, remove, until
 from kubernetes_cluster import Cluster
-from enclosed import until
 
 BUSYBOX = "keelson.test/busybox:1"
 UNPRIVILEGED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
-def pod(name, *command, labels=None, namespace="shop", container=None, **spec):
+def pod(name, *command, labels=None, namespace="shop", container=None, zone=1, **spec):
     main = {"name": "main", "image": BUSYBOX, "imagePullPolicy": "Never", "command": command or ["sleep", "100000"], "securityContext": UNPRIVILEGED} | (container or {})
     user = {"runAsNonRoot": True, "runAsUser": 1001, "seccompProfile": {"type": "RuntimeDefault"}} | spec.pop("securityContext", {})
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": {"app": name} | (labels or {})},
-            "spec": {"terminationGracePeriodSeconds": 1, "securityContext": user, "containers": [main]} | spec}
+            "spec": {"terminationGracePeriodSeconds": 1, "securityContext": user, "containers": [main],
+                     "nodeSelector": {"topology.kubernetes.io/zone": f"zone-{zone}"}} | spec}
 
 
 def server(name, **more):
@@ -62,6 +67,10 @@ class Site:
     def address(self, pod, namespace="shop"):
         return self.cluster.kubectl("-n", namespace, "get", "pod", pod, "-o", "jsonpath={.status.podIP}")
 
+    def api_answers(self, client):
+        """The node, where the API server is: it answers 400 to what is not TLS."""
+        return "400 Bad Request" in self.execute(client, "timeout", "1", "wget", "-qO-", "http://kubernetes.default.svc.cluster.local:443/", check=False)
+
     def expect(self, client, place, reached, namespace="shop"):
         """Soon: the rules follow the API in some tenths of a second."""
         until(f"{client} {'reaches' if reached else 'no longer reaches'} {place}", 5, lambda: self.reaches(client, place, namespace) == reached)
@@ -69,8 +78,8 @@ class Site:
 
 def test_a_pod_runs_and_its_service_has_a_name(site):
     site.apply(namespace("shop"), namespace("market", team="market"))
-    site.apply(server("web"), server("other"), pod("client", labels={"tier": "front"}), pod("stranger"), service("web", selector={"app": "web"}),
-               service("headless", clusterIP="None", selector={"app": "other"}), pod("buyer", namespace="market"))
+    site.apply(server("web"), server("other"), pod("client", labels={"tier": "front"}, zone=2), pod("stranger"), service("web", selector={"app": "web"}),
+               service("headless", clusterIP="None", selector={"app": "other"}), pod("buyer", namespace="market", zone=2))
     site.apply(server("named", hostname="named-0", subdomain="headless", labels={"app": "other"}))
     site.ready("web", "other", "client", "stranger", "named")
     site.ready("buyer", namespace="market")
@@ -84,14 +93,18 @@ def test_a_pod_runs_and_its_service_has_a_name(site):
 
 def test_deny_all_denies_and_its_end_allows(site):
     everything = policy("deny", {}, policyTypes=["Ingress", "Egress"])
+    until("the API server answers a pod", 5, lambda: site.api_answers("client"))
     site.apply(everything)
     web = site.address("web")
     for client, where in (("client", "shop"), ("buyer", "market")):
         site.expect(client, f"{web}:8080", reached=False, namespace=where)
     assert not site.reaches("client", "web"), "denied egress has DNS"
+    site.apply(dns("resolve", {"matchLabels": {"app": "client"}}))
+    until("names are resolved", 5, lambda: "Address" in site.execute("client", "timeout", "1", "nslookup", "web.shop.svc.cluster.local", check=False))
+    assert not site.api_answers("client"), "denied egress has the node"
     site.apply(server("probed"))
     site.ready("probed")  # the kubelet may
-    site.delete(everything, server("probed"))
+    site.delete(everything, dns("resolve", {}), server("probed"))
     site.expect("client", "web", reached=True)
     site.expect("buyer", f"{web}:8080", reached=True, namespace="market")
 
@@ -156,7 +169,7 @@ def test_ingress_by_namespace(site):
 
 def test_ingress_by_addresses(site):
     web, client, stranger = (site.address(name) for name in ("web", "client", "stranger"))
-    allowed = [{"from": [{"ipBlock": {"cidr": "10.98.0.0/24", "except": [f"{stranger}/32"]}}]}]
+    allowed = [{"from": [{"ipBlock": {"cidr": "10.98.0.0/16", "except": [f"{stranger}/32"]}}]}]
     site.apply(policy("web", {"matchLabels": {"app": "web"}}, policyTypes=["Ingress"], ingress=allowed))
     site.expect("stranger", f"{web}:8080", reached=False)
     site.expect("client", f"{web}:8080", reached=True)
@@ -232,13 +245,60 @@ def test_a_component_that_dies_comes_back(site):
     site.cluster.signal("kube-apiserver", "KILL")
     until("the API server is gone", 5, lambda: "refused" in site.cluster.kubectl("get", "namespaces", check=False))
     until("the API server is back", 30, lambda: "strict" in site.cluster.kubectl("get", "namespaces", check=False))
-    site.apply(policy("deny", {}, policyTypes=["Ingress"]))
-    site.expect("stranger", f"{site.address('web')}:8080", reached=False)
+    everything, web = policy("deny", {}, policyTypes=["Ingress"]), f"{site.address('web')}:8080"
+    site.apply(everything)
+    site.expect("stranger", web, reached=False)  # and those who watch it have found it again
+    site.delete(everything)
+    site.expect("stranger", web, reached=True)
+
+
+def test_a_node_can_be_cut_off_and_lost_and_comes_back(site):
+    site.apply(server("far", zone=2), service("far", selector={"app": "far"}))
+    site.ready("far")
+    site.expect("stranger", "far", reached=True)
+    site.cluster.run("ip", "link", "set", "to-node-2", "down")
+    site.expect("stranger", "far", reached=False)
+    site.cluster.run("ip", "link", "set", "to-node-2", "up")
+    site.expect("stranger", "far", reached=True)
+    site.cluster.signal("node-2", "KILL")
+    site.expect("stranger", "far", reached=False)
+    restarts = ("-n", "shop", "get", "pod", "far", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")
+    until("the lost pod is started again", 60, lambda: site.cluster.kubectl(*restarts) not in ("", "0"))
+    site.ready("far")
+    site.expect("stranger", "far", reached=True)
+
+
+def cgroups(folder):
+    return [path for pattern in (cgroup(folder), f"*/{cgroup(folder)}") for path in pathlib.Path("/sys/fs/cgroup").glob(pattern)]
+
+
+def processes(folder):
+    """Those that name the folder in their command line, as all components do."""
+    return [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if str(folder) in read(path)]
+
+
+def read(path):
+    try:
+        return path.read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def a_killed_test_takes_its_cluster_with_it():
+    words = [sys.executable, str(pathlib.Path(kubernetes_cluster.__file__)), "sleep", "1"]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL) as killed:
+        folder, = until("it has a folder", 30, lambda: list((pathlib.Path(tempfile.gettempdir()) / "keelson-live-kubernetes").glob(f"{killed.pid}-*")))
+        until("it has begun", 60, (folder / "pids/kube-apiserver").exists)
+        assert processes(folder), "nothing to be killed"
+        killed.kill()
+    until("all it had started is gone", 10, lambda: not processes(folder))
+    remove(folder)
+    assert not folder.exists() and not cgroups(folder), "what the next test removes is left"
 
 
 def main():
     began = time.monotonic()
-    with Cluster() as cluster:
+    with Cluster(nodes=2) as cluster:
         print(f"ready {time.monotonic() - began:.1f} s", flush=True)
         for name, test in list(globals().items()):
             if name.startswith("test_") and (len(sys.argv) < 2 or name in sys.argv[1:]):
@@ -247,6 +307,8 @@ def main():
                 print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
         folder = cluster.folder
     assert not folder.exists(), "the cluster's folder is left"
+    assert not cgroups(folder), "its cgroups are left"
+    a_killed_test_takes_its_cluster_with_it()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 
-from addresses import NODE_ADDRESS
+from addresses import API_ADDRESS
 
 
 class Refused(Exception):
@@ -20,7 +20,7 @@ class Api:
         self.context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
 
     def open(self, method, path, body=None, timeout=30):
-        connection = http.client.HTTPSConnection(NODE_ADDRESS, 6443, context=self.context, timeout=timeout)
+        connection = http.client.HTTPSConnection(API_ADDRESS, 6443, context=self.context, timeout=timeout)
         connection.request(method, path, body=None if body is None else json.dumps(body), headers={"Content-Type": "application/json"})
         answer = connection.getresponse()
         if answer.status >= 300:

@@ -4,26 +4,26 @@ import base64
 import json
 import subprocess
 
-from addresses import API, API_SERVICE, NODE, NODE_ADDRESS
+from addresses import API, API_ADDRESS, API_SERVICE, node_name
 
 CLIENTS = {
     "admin": "/O=system:masters/CN=admin",
     "kube-controller-manager": "/CN=system:kube-controller-manager",
     "kube-scheduler": "/CN=system:kube-scheduler",
     "kube-proxy": "/CN=system:kube-proxy",
-    "kubelet": f"/O=system:nodes/CN=system:node:{NODE}",
 }
-SERVER_NAMES = ",".join(["DNS:kubernetes", "DNS:kubernetes.default", "DNS:kubernetes.default.svc", "DNS:localhost", "IP:127.0.0.1", f"IP:{NODE_ADDRESS}", f"IP:{API_SERVICE}"])
+SERVER_NAMES = ",".join(["DNS:kubernetes", "DNS:kubernetes.default", "DNS:kubernetes.default.svc", "DNS:localhost", "IP:127.0.0.1", f"IP:{API_ADDRESS}", f"IP:{API_SERVICE}"])
 
 
-def make(folder):
+def make(folder, nodes):
     """folder/pki/<who>.{crt,key} and folder/<client>.kubeconfig, the latter complete in itself."""
     pki = folder / "pki"
     pki.mkdir()
     (pki / "openssl.cnf").write_text("[req]\ndistinguished_name=none\n[none]\n")  # no extension but those that are named
     certify(pki, "ca", "/CN=test-cluster", "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature", authority=())
     certify(pki, "kube-apiserver", "/CN=kube-apiserver", "extendedKeyUsage=serverAuth", f"subjectAltName={SERVER_NAMES}")
-    for client, subject in CLIENTS.items():
+    kubelets = {node_name(number): f"/O=system:nodes/CN=system:node:{node_name(number)}" for number in nodes}
+    for client, subject in (CLIENTS | kubelets).items():
         certify(pki, client, subject, "extendedKeyUsage=clientAuth")
         (folder / f"{client}.kubeconfig").write_text(json.dumps(kubeconfig(pki, client), indent=1))
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", pki / "service-accounts.key")

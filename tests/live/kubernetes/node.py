@@ -1,9 +1,11 @@
 """Starts a Kubernetes node in the namespaces that it finds itself in, and keeps it running: kubernetes_cluster.py calls it.
 
-    node.py FOLDER LAB CGROUP      FOLDER/ready comes when pods can run and names are resolved; FOLDER/log has a file for each component
+    node.py FOLDER LAB CGROUP NODES            the first node, with the control plane; it starts the others, too
+    node.py FOLDER LAB CGROUP NODES NUMBER     another one, in FOLDER/node-NUMBER
 
-It ends, and with it all of the PID namespace, when its standard input is closed, and when a component ends before the node is ready. Later a component
-that ends is started again after a second, as on any node.
+FOLDER/ready comes when pods can run on all nodes and names are resolved; the folder log has a file for each component. It ends, and with it all of the PID
+namespace, when its standard input is closed, and when a component ends before the node is ready. Later a component that ends is started again after a second,
+as on any node; a node is such a component of the first one, with a PID namespace inside that one's.
 """
 
 import json
@@ -19,19 +21,11 @@ sys.path.insert(0, str(HERE.parents[1] / "lab"))
 import addons  # noqa: E402
 import components  # noqa: E402
 import identities  # noqa: E402
-from addresses import NODE, NODE_ADDRESS  # noqa: E402
+import wiring  # noqa: E402
+from addresses import node_name  # noqa: E402
 from api import Api  # noqa: E402
 
-# Without a route no address of a Service is a destination on the node itself.
-NETWORK = f"""
-ip link set lo up
-ip link add node0 type bridge
-ip address add {NODE_ADDRESS}/24 dev node0
-ip link set node0 up
-ip route add default dev node0
-sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0
-"""
-# Places that components insist on. The names of mounts stay out of the machine's own /run/mount.
+# Places that components insist on. `-n` keeps the names of mounts out of the machine's /run/mount.
 MOUNTS = """
 mount -n --make-rprivate /
 mount -n -t tmpfs tmpfs /run
@@ -42,45 +36,60 @@ mkdir -p /run/netns
 # The kubelet sets these for the whole machine, unless it finds them so.
 MACHINE_SETTINGS = {"vm/overcommit_memory": 1, "vm/panic_on_oom": 0, "kernel/panic": 10, "kernel/panic_on_oops": 1, "kernel/keys/root_maxkeys": 1000000,
                     "kernel/keys/root_maxbytes": 25000000}
+NAMESPACES = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "/bin/sh", "-c", '"$@"; exit $?', "node"]
 
 
 class Node:
-    def __init__(self, folder, lab, cgroup):
-        self.folder, self.lab, self.cgroup = folder, lab, cgroup
+    def __init__(self, folder, lab, cgroup, nodes, number=1):
+        self.folder, self.lab, self.cgroup, self.nodes, self.number = folder, lab, cgroup, nodes, number
+        self.home = folder if number == 1 else folder / node_name(number)
         self.ready = False
-        self.environment = dict(os.environ, KUBECONFIG=str(folder / "admin.kubeconfig"))
+        self.environment = dict(os.environ, KUBECONFIG=str(folder / "admin.kubeconfig"), CONTAINERD_ADDRESS=str(self.home / "containerd.sock"))
 
     def start(self):
-        shell(NETWORK)
+        for path in ("log", "pids", "plugins", "shadows", "cni"):
+            (self.home / path).mkdir(parents=True, exist_ok=True)
         self.mount()
-        for path in ("log", "pids", "plugins"):
-            (self.folder / path).mkdir()
-        components.write_files(self.folder, self.lab, self.cgroup)
-        self.run(components.runtime(self.folder))
-        identities.make(self.folder)
-        self.run(components.store(self.folder))
-        self.run(components.api_server(self.folder))
+        components.write_files(self.folder, self.home, self.lab, f"{self.cgroup}/{node_name(self.number)}", self.number)
+        self.run(components.runtime(self.home))
+        if self.number == 1:
+            self.start_control_plane()
         self.import_images()
         self.wait("the API server answers", Api(self.folder).healthy)
-        self.run(components.clients(self.folder, HERE))
+        self.run(components.agents(self.folder, self.home, self.number))
+        if self.number == 1:
+            self.start_cluster()
+        self.wait("the node is ready", lambda: self.succeeds("kubectl", "wait", "--for=condition=Ready", f"node/{node_name(self.number)}", "--timeout=60s"))
+        self.ready = True
+
+    def start_control_plane(self):
+        numbers = range(1, self.nodes + 1)
+        wiring.wire(numbers)
+        identities.make(self.folder, numbers)
+        self.run(components.store(self.folder))
+        self.run(components.api_server(self.folder))
+
+    def start_cluster(self):
+        self.run(components.controllers(self.folder))
+        for number in range(2, self.nodes + 1):
+            entered = ["nsenter", f"--net={wiring.namespace(number)}", *NAMESPACES]
+            self.run({node_name(number): [*entered, sys.executable, __file__, self.folder, self.lab, self.cgroup, self.nodes, number]})
         self.wait("the add-ons are applied", lambda: self.succeeds("kubectl", "apply", "-f", "-", input=json.dumps(addons.LIST)))
-        self.wait("the node is registered", lambda: self.succeeds("kubectl", "wait", "--for=condition=Ready", f"node/{NODE}", "--timeout=60s"))
+        self.wait("all nodes are there", lambda: self.succeeds("kubectl", "get", *(f"node/{node_name(number)}" for number in range(1, self.nodes + 1))))
+        self.wait("all nodes are ready", lambda: self.succeeds("kubectl", "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"))
         self.wait("names are resolved", lambda: self.succeeds("kubectl", "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s"))
         self.wait("pods have an account", lambda: self.succeeds("kubectl", "get", "serviceaccount", "default"))
-        self.ready = True
         (self.folder / "ready").touch()
 
     def mount(self):
         """The folder's own settings over the machine's, seen from these namespaces only."""
         shell(MOUNTS)
-        shadows = self.folder / "shadows"
-        shadows.mkdir()
         for path, value in MACHINE_SETTINGS.items():
-            shadow = shadows / path.replace("/", "-")
+            shadow = self.home / "shadows" / path.replace("/", "-")
             shadow.write_text(f"{value}\n")
             shell(f"mount -n --bind {shadow} /proc/sys/{path}")
-        (self.folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")  # nobody in here asks the machine's resolver
-        shell(f"mount -n --bind {self.folder}/resolv.conf /etc/resolv.conf\nmount -n --make-rshared /")
+        (self.home / "resolv.conf").write_text("nameserver 127.0.0.1\n")  # nobody in here asks the machine's resolver
+        shell(f"mount -n --bind {self.home}/resolv.conf /etc/resolv.conf\nmount -n --make-rshared /")
 
     def run(self, commands):
         for name, words in commands.items():
@@ -88,9 +97,9 @@ class Node:
 
     def supervise(self, name, words):
         while True:
-            with open(self.folder / f"log/{name}.log", "a") as log:
+            with open(self.home / f"log/{name}.log", "a") as log:
                 process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
-            (self.folder / f"pids/{name}").write_text(str(process.pid))
+            (self.home / f"pids/{name}").write_text(str(process.pid))
             status = process.wait()
             say(f"{name} ended: {status}")
             if not self.ready:
@@ -100,7 +109,7 @@ class Node:
     def import_images(self):
         self.wait("containerd answers", lambda: self.succeeds("ctr", "version"))
         for image in sorted((self.lab / "images").glob("*.tar")):
-            subprocess.run(["ctr", "-n", "k8s.io", "images", "import", str(image)], check=True, capture_output=True, timeout=120)
+            self.wait(f"{image.name} is imported", lambda image=image: self.succeeds("ctr", "-n", "k8s.io", "images", "import", str(image)))
 
     def succeeds(self, *words, input=None):
         return subprocess.run(words, input=input or "", text=True, capture_output=True, timeout=90, env=self.environment).returncode == 0
@@ -129,7 +138,12 @@ def end_with_the_test():
     os._exit(0)
 
 
-if __name__ == "__main__":
-    threading.Thread(target=end_with_the_test, daemon=True).start()
-    Node(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]).start()
+def main(folder, lab, cgroup, nodes, number="1"):
+    if number == "1":
+        threading.Thread(target=end_with_the_test, daemon=True).start()
+    Node(pathlib.Path(folder), pathlib.Path(lab), cgroup, int(nodes), int(number)).start()
     threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
