@@ -160,11 +160,13 @@ def unpack(lab, part, log):
     packages, root = part / "scratch/packages", part / "root"
     packages.mkdir(parents=True)
     download = ["apt-get", "-q", "download", *lab.packages]
-    try:
-        call(download, log, cwd=packages)
-    except RuntimeError:  # the machine's package lists may be absent or too old
-        call(["apt-get", "-q", "update"], log)
-        call(download, log, cwd=packages)
+    with open(part.parent / "packages.lock", "w") as lock:  # two of `apt-get update`: one fails
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            call(download, log, cwd=packages)
+        except RuntimeError:  # the machine's package lists may be absent or too old
+            call(["apt-get", "-q", "update"], log)
+            call(download, log, cwd=packages)
     for package in sorted(packages.glob("*.deb")):
         call(["dpkg-deb", "-x", package, root], log)
     shutil.rmtree(root / "usr/share")
