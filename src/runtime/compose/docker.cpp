@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/json.h"
+#include "runtime/client_program.h"
 #include "runtime/compose/file.h"
 
 namespace keelson::compose {
@@ -16,35 +17,11 @@ constexpr int kStopMs = 300'000;
 constexpr int kQuickMs = 30'000;
 constexpr std::string_view kNoEngine[] = {"Cannot connect to the Docker daemon", "error during connect", "permission denied while trying to connect"};
 
-/// A program of the user's PATH: container clients are often outside the system's own directories. "" = it is not there.
-std::string find_program(Files& files, const std::string& name) {
-  const char* path = std::getenv("PATH");
-  const std::string places = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
-  for (std::size_t from = 0; from <= places.size();) {
-    const std::size_t colon = std::min(places.find(':', from), places.size());
-    const std::string candidate = places.substr(from, colon - from) + "/" + name;
-    from = colon + 1;
-    const auto there = files.info(candidate);
-    if (candidate.starts_with('/') && there && *there) return candidate;
-  }
-  return {};
-}
-
 /// What a Docker client looks at to find its engine.
 std::vector<std::pair<std::string, std::string>> client_environment() {
   std::vector<std::pair<std::string, std::string>> out{{"LANG", "C.UTF-8"}};
   for (const char* name : {"PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH"})
     if (const char* value = std::getenv(name)) out.emplace_back(name, value);
-  return out;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t end = std::min(text.find('\n', from), text.size());
-    if (end > from) out.push_back(text.substr(from, end - from));
-    from = end + 1;
-  }
   return out;
 }
 
@@ -104,7 +81,7 @@ Docker::Docker(Files& files, Commands& commands, std::string program)
     : files_(files), commands_(commands), program_(std::move(program)), environment_(client_environment()) {}
 
 Result<std::unique_ptr<Docker>> Docker::find(Files& files, Commands& commands) {
-  std::string program = find_program(files, "docker");
+  std::string program = find_client(files, "docker");
   if (program.empty()) return fail_as(ErrorCode::preflight_refused, "docker is not here", {}, "no directory of PATH has it", "install a Docker client (Debian: docker.io), and Compose v2");
   return std::unique_ptr<Docker>(new Docker(files, commands, std::move(program)));
 }
@@ -205,7 +182,7 @@ Result<std::vector<std::string>> Docker::compose_program() {
   const std::lock_guard guard(mutex_);
   if (!compose_.empty()) return compose_;
   std::vector<std::vector<std::string>> candidates{{program_, "compose"}};
-  if (std::string own = find_program(files_, "docker-compose"); !own.empty()) candidates.push_back({std::move(own)});
+  if (std::string own = find_client(files_, "docker-compose"); !own.empty()) candidates.push_back({std::move(own)});
   for (const std::vector<std::string>& candidate : candidates) {
     std::vector<std::string> words = candidate;
     words.insert(words.end(), {"version", "--short"});
