@@ -11,6 +11,9 @@ namespace keelson::kubernetes {
 /// The nodes of this room are what keelson writes of the Kubernetes API (kubernetes.io/docs/reference/kubernetes-api, 1.28 and newer), one pair
 /// of files a kind: plain data, and one function `json` that knows how it is spelt. What they leave out is left to the API's own default.
 
+/// The field manager: as whom keelson sets fields.
+inline constexpr const char* kFieldManager = "keelson";
+
 using Labels = std::map<std::string, std::string>;
 
 /// A kind of objects, as the API names it.

@@ -13,7 +13,8 @@ const Labels kRedis{{"app.kubernetes.io/component", "redis"}, {"app.kubernetes.i
 Meta named(const std::string& name) { return {.name = name, .space = "shop-redis", .labels = kShop}; }
 
 Container redis() {
-  Container out{.name = "redis", .image = "keelson.local/redis:7.0.15", .pull = PullPolicy::never, .command = {"/keelson/bin/keelson", "member", "--", "/usr/bin/redis-server", "$(HOME)"}};
+  Container out{.name = "redis", .image = "keelson.local/redis:7.0.15", .pull = PullPolicy::never};
+  out.command = {"/keelson/bin/keelson", "member", "--", "/usr/bin/redis-server", "$(HOME)"};
   out.environment = {{"LANG", "C.UTF-8"}, {"POD_NAME", FieldRef{"metadata.name"}}, {"PRICE", "5$"}};
   out.ports = {{"redis", 6379}, {"bus", 16379, Protocol::udp}};
   out.requests = {.cpu_millis = 100, .memory = 256 << 20};
