@@ -18,6 +18,7 @@ struct IdRange {
 };
 constexpr IdRange kRootIds{1, 127};
 constexpr IdRange kUserIds{128, 123};  // 128..250
+constexpr int kFirstPlaceless = 1000;  // from here on: foundations that have no place on this machine
 
 constexpr Migration kMigrations[] = {
     {"first", R"(
@@ -26,6 +27,8 @@ CREATE TABLE foundation (
   at_ms INTEGER NOT NULL, UNIQUE (name, state_dir));
 )"},
 };
+
+std::string block_of(int id) { return "127.77." + std::to_string(id); }
 
 bool contains(const std::vector<int>& sorted, int value) { return std::binary_search(sorted.begin(), sorted.end(), value); }
 
@@ -60,9 +63,9 @@ Result<std::unique_ptr<HostRegistry>> HostRegistry::open(const std::string& base
 
 Result<std::vector<HostClaim>> HostRegistry::list() {
   std::vector<HostClaim> claims;
-  KEELSON_CHECK(database_->each("SELECT id, name, state_dir FROM foundation ORDER BY registered", {}, [&](const Row& row) {
+  KEELSON_CHECK(database_->each("SELECT id, name, state_dir FROM foundation WHERE id < ? ORDER BY registered", {std::int64_t{kFirstPlaceless}}, [&](const Row& row) {
     const int id = static_cast<int>(row.number(0));
-    claims.push_back({id, row.text(1), row.text(2), "127.77." + std::to_string(id), kFirstUid + id * kUidsEach, claims.empty()});
+    claims.push_back({id, row.text(1), row.text(2), block_of(id), kFirstUid + id * kUidsEach, claims.empty()});
   }));
   return claims;
 }
@@ -107,11 +110,36 @@ Result<HostClaim> HostRegistry::claim(const std::string& foundation, const std::
     if (std::none_of(claims.begin(), claims.end(), mine)) {
       KEELSON_CHECK(drop_dead(listening));
       KEELSON_TRY(const int id, free_id(listening));
+      KEELSON_CHECK(release(foundation, state_dir));  // it may have been known without a place
       KEELSON_CHECK(database_->run("INSERT INTO foundation (id, name, state_dir, at_ms) VALUES (?, ?, ?, ?)",
                                    {static_cast<std::int64_t>(id), foundation, state_dir, clock_.wall_ms()}));
       KEELSON_TRY(claims, list());
     }
     return *std::find_if(claims.begin(), claims.end(), mine);
+  });
+}
+
+Result<std::vector<KnownName>> HostRegistry::names() {
+  std::vector<KnownName> out;
+  KEELSON_CHECK(database_->each("SELECT id, name, state_dir FROM foundation ORDER BY id >= ?, registered", {std::int64_t{kFirstPlaceless}}, [&](const Row& row) {
+    const int id = static_cast<int>(row.number(0));
+    out.push_back({row.text(1), row.text(2), id < kFirstPlaceless ? block_of(id) : std::string()});
+  }));
+  return out;
+}
+
+Result<void> HostRegistry::note(const std::string& foundation, const std::string& state_dir) {
+  KEELSON_TRY(const auto known, names());
+  const KnownName wanted{foundation, state_dir};
+  if (std::find(known.begin(), known.end(), wanted) != known.end()) return {};  // the usual case needs no write lock
+  return database_->transaction([&]() -> Result<void> {
+    for (const KnownName& one : known) {  // directories that somebody removed by hand
+      KEELSON_TRY(const auto there, files_.info(one.state_dir));
+      if (one.block.empty() && !there) KEELSON_CHECK(release(one.foundation, one.state_dir));
+    }
+    KEELSON_CHECK(release(foundation, state_dir));
+    return database_->run("INSERT INTO foundation (id, name, state_dir, at_ms) SELECT max(?, coalesce(max(id), 0) + 1), ?, ?, ? FROM foundation",
+                          {std::int64_t{kFirstPlaceless}, foundation, state_dir, clock_.wall_ms()});
   });
 }
 

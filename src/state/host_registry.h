@@ -23,6 +23,14 @@ struct HostClaim {
   bool operator==(const HostClaim&) const = default;
 };
 
+/// A foundation that this machine knows by name.
+struct KnownName {
+  std::string foundation;
+  std::string state_dir;
+  std::string block = {};  ///< "" = it has none: it needs no place on this machine
+  bool operator==(const KnownName&) const = default;
+};
+
 /// Text of /proc/net/tcp (Linux Documentation/networking/proc_net_tcp): who listens where.
 using ReadListeners = std::function<Result<std::string>()>;
 
@@ -42,6 +50,11 @@ class HostRegistry {
   /// passed over. Claims whose state directory is gone, and in whose block nobody listens, are dropped on the way. Fails with
   /// ErrorCode::preflight_refused when no block is left.
   Result<HostClaim> claim(const std::string& foundation, const std::string& state_dir);
+  /// Keeps name and state directory of a foundation that needs no addresses and no uids of this machine, so that it is found by its name. What it may
+  /// have claimed before is given back: block, uids and the short names. The directory must exist.
+  Result<void> note(const std::string& foundation, const std::string& state_dir);
+  /// All foundations, those with a claim first.
+  Result<std::vector<KnownName>> names();
   /// After `destroy`; one that is not there is fine.
   Result<void> release(const std::string& foundation, const std::string& state_dir);
   /// Longest registered first.

@@ -107,5 +107,32 @@ TEST_F(HostRegistryTest, unreadable_listeners_are_an_error_not_an_empty_list) {
   EXPECT_FALSE(registry->claim("nexus", state_dir("nexus")));
 }
 
+TEST_F(HostRegistryTest, one_without_a_place_is_known_by_name_and_takes_nothing) {
+  ASSERT_TRUE(open()->note("shop", state_dir("shop")));
+  ASSERT_TRUE(open()->note("shop", state_dir("shop"))) << "again";
+  const auto first = claim("nexus");
+  EXPECT_EQ(first.id, 1);
+  EXPECT_TRUE(first.owns_short_names);
+  EXPECT_EQ(open()->names().value(), (std::vector<KnownName>{{"nexus", dir_ / "nexus", "127.77.1"}, {"shop", dir_ / "shop"}}));
+  ASSERT_TRUE(open()->release("shop", dir_ / "shop"));
+  EXPECT_EQ(open()->names().value().size(), 1U);
+}
+
+TEST_F(HostRegistryTest, one_that_claimed_a_place_before_gives_it_back) {
+  claim("shop");
+  ASSERT_TRUE(open()->note("shop", state_dir("shop")));
+  EXPECT_TRUE(open()->list().value().empty());
+  EXPECT_TRUE(claim("nexus").owns_short_names);
+  EXPECT_EQ(claim("shop").id, 2) << "and may claim one again";
+  EXPECT_EQ(open()->names().value().size(), 2U);
+}
+
+TEST_F(HostRegistryTest, names_whose_directory_is_gone_are_dropped_with_the_next) {
+  ASSERT_TRUE(open()->note("old", state_dir("old")));
+  ASSERT_TRUE(files_.remove_tree(dir_ / "old"));
+  ASSERT_TRUE(open()->note("shop", state_dir("shop")));
+  EXPECT_EQ(open()->names().value(), (std::vector<KnownName>{{"shop", dir_ / "shop"}}));
+}
+
 }  // namespace
 }  // namespace keelson::state
