@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "artifact/build_id.h"
 #include "artifact/lock.h"
 #include "base/json.h"
 #include "system/digest.h"
@@ -47,7 +48,17 @@ Json configuration(const std::vector<std::string>& digests) {
 
 }  // namespace
 
-std::string image_name(const Artifact& artifact) { return "keelson/" + std::string(artifact.id) + ":" + std::string(artifact.series); }
+std::string image_name(const Artifact& artifact, const std::string& build) {
+  return "keelson/" + std::string(artifact.id) + ":" + std::string(artifact.series) + (build.empty() ? "" : "-" + build);
+}
+
+Result<std::string> build_of(Files& files, const std::string& program) {
+  constexpr std::size_t kShown = 12;
+  KEELSON_TRY(const std::string start, files.read_start(program, kBuildIdWithin));
+  if (const std::string id = build_id(start); id.size() >= kShown) return id.substr(0, kShown);
+  KEELSON_TRY(const std::string bytes, files.read(program, kLargestLayer));
+  return sha256_hex(bytes).substr(0, kShown);
+}
 
 const Artifact& image_base() { return kBase; }
 
@@ -94,7 +105,9 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   std::vector<const Artifact*> parts{&kBase, &artifact};
   if (artifact.machine != nullptr) parts.insert(parts.begin() + 1, artifact.machine);
   for (const Artifact* part : parts) KEELSON_CHECK(artifacts_.fetch(*part, progress));
-  progress(std::string(artifact.id) + ": writing " + image_name(artifact));
+  KEELSON_TRY(const std::string keelson, build_of(files_, program));
+  const std::string name = image_name(artifact, keelson);
+  progress(std::string(artifact.id) + ": writing " + name);
 
   KEELSON_CHECK(files_.make_directory(root_, 0755));
   KEELSON_TRY(const StoreLock held, StoreLock::take(root_ + "/.lock", [&] { progress("images that are being built"); }));
@@ -114,44 +127,27 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   }
   const std::string config = configuration(digests).dump();
   const std::string id = sha256_hex(config);
-  const Json manifest = Json::array().push(Json::object().set("Config", id + ".json").set("RepoTags", Json::array().push(image_name(artifact))).set("Layers", std::move(layers)));
+  const Json manifest = Json::array().push(Json::object().set("Config", id + ".json").set("RepoTags", Json::array().push(name)).set("Layers", std::move(layers)));
   KEELSON_CHECK(files_.write(staging + "/archive/" + id + ".json", config, 0644));
   KEELSON_CHECK(files_.write(staging + "/archive/manifest.json", manifest.dump(), 0644));
   KEELSON_CHECK(tar(staging + "/archive", staging + "/image.tar"));
   KEELSON_CHECK(files_.remove(archive(artifact) + ".id"));  // rather none than that of the archive before
   KEELSON_CHECK(files_.rename(staging + "/image.tar", archive(artifact)));
-  KEELSON_TRY(const std::string program_digest, digest_of(program));
-  KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n" + program_digest + "\n", 0644));
+  KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n" + name + "\n", 0644));
   KEELSON_CHECK(files_.remove_tree(staging));
-  return BuiltImage{image_name(artifact), archive(artifact), "sha256:" + id};
-}
-
-Result<std::optional<BuiltImage>> ImageStore::built(const Artifact& artifact) {
-  KEELSON_TRY(const auto there, files_.info(archive(artifact)));
-  KEELSON_TRY(const auto noted, files_.info(archive(artifact) + ".id"));
-  if (!there || !noted) return std::optional<BuiltImage>{};
-  KEELSON_TRY(std::string id, files_.read(archive(artifact) + ".id", 4096));
-  id = id.substr(0, id.find('\n'));
-  return BuiltImage{image_name(artifact), archive(artifact), std::move(id)};
-}
-
-Result<std::string> ImageStore::digest_of(const std::string& program) {
-  const std::lock_guard guard(mutex_);
-  std::string& known = programs_[program];
-  if (known.empty()) {
-    KEELSON_TRY(const std::string bytes, files_.read(program, kLargestLayer));
-    known = sha256_hex(bytes);
-  }
-  return known;
+  return BuiltImage{name, archive(artifact), "sha256:" + id};
 }
 
 Result<std::optional<BuiltImage>> ImageStore::built_with(const Artifact& artifact, const std::string& program) {
-  KEELSON_TRY(std::optional<BuiltImage> image, built(artifact));
-  if (!image) return image;
-  KEELSON_TRY(const std::string noted, files_.read(archive(artifact) + ".id", 4096));
-  KEELSON_TRY(const std::string digest, digest_of(program));
-  if (noted != image->id + "\n" + digest + "\n") image.reset();
-  return image;
+  KEELSON_TRY(const auto there, files_.info(archive(artifact)));
+  KEELSON_TRY(const auto noted, files_.info(archive(artifact) + ".id"));
+  if (!there || !noted) return std::optional<BuiltImage>{};
+  KEELSON_TRY(const std::string build, build_of(files_, program));
+  KEELSON_TRY(const std::string told, files_.read(archive(artifact) + ".id", 4096));
+  const std::size_t line = told.find('\n');
+  const std::string name = image_name(artifact, build);
+  if (line == std::string::npos || told.substr(line + 1) != name + "\n") return std::optional<BuiltImage>{};
+  return BuiltImage{name, archive(artifact), told.substr(0, line)};
 }
 
 }  // namespace keelson

@@ -1,7 +1,5 @@
 #pragma once
 #include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -13,15 +11,19 @@
 
 namespace keelson {
 
-/// The name of the container image that holds an artifact: "keelson/redis:7.0". No registry has it: images are made here.
-std::string image_name(const Artifact& artifact);
+/// The name of the container image that holds an artifact and a build of keelson: "keelson/redis:7.0-8c1479f62efd". Foundations of two keelsons
+/// on one engine keep their own. No registry has it: images are made here. "" = of whichever build.
+std::string image_name(const Artifact& artifact, const std::string& build = {});
+
+/// What tells a keelson from others in the names of its images: the start of its build id, or of its digest where it has none.
+Result<std::string> build_of(Files& files, const std::string& program);
 
 /// What every image stands on: the C library, and what keelson itself is linked with. Fetched like any artifact.
 const Artifact& image_base();
 
 /// An image as it lies in the store.
 struct BuiltImage {
-  std::string name;     ///< "keelson/redis:7.0"
+  std::string name;     ///< "keelson/redis:7.0-8c1479f62efd"
   std::string archive;  ///< absolute path of the docker-archive
   std::string id;       ///< "sha256:…", as engines will call it: same content, same id
 };
@@ -41,9 +43,7 @@ class ImageStore {
 
   /// Builds the image of a Debian artifact; fetches what it is made of. `program` is the keelson that goes in.
   Result<BuiltImage> build(const Artifact& artifact, const std::string& program, const Progress& progress);
-  /// What was built, or nothing.
-  Result<std::optional<BuiltImage>> built(const Artifact& artifact);
-  /// What was built with this very keelson in it, or nothing.
+  /// What was built with this very keelson in it, or nothing: there is one archive an artifact, of the last build.
   Result<std::optional<BuiltImage>> built_with(const Artifact& artifact, const std::string& program);
 
  private:
@@ -52,8 +52,6 @@ class ImageStore {
     std::string path;
   };
   std::string archive(const Artifact& artifact) const;
-  /// The digest of a program; read once.
-  Result<std::string> digest_of(const std::string& program);
   Result<Layer> layer(const std::string& tree, const std::string& staging);
   Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
   Result<void> tar(const std::string& tree, const std::string& file);
@@ -62,8 +60,6 @@ class ImageStore {
   Commands& commands_;
   ArtifactStore& artifacts_;
   std::string root_;
-  std::mutex mutex_;
-  std::map<std::string, std::string> programs_;  ///< digest by path
 };
 
 }  // namespace keelson

@@ -73,7 +73,8 @@ TEST_F(ImageTest, layers_are_what_the_configuration_says_and_hold_nothing_of_the
   const Json manifest = parse_json(tar({"-xOf", image->archive, "manifest.json"})).value().items().at(0);
   const std::string config = tar({"-xOf", image->archive, manifest["Config"].as_string()});
   EXPECT_EQ("sha256:" + sha256_hex(config), image->id);
-  EXPECT_EQ(manifest["RepoTags"].items().at(0).as_string(), "keelson/engine:1.0");
+  EXPECT_EQ(manifest["RepoTags"].items().at(0).as_string(), image->name);
+  EXPECT_EQ(image->name, "keelson/engine:1.0-" + sha256_hex("the program").substr(0, 12));
   const Json diff_ids = parse_json(config).value()["rootfs"]["diff_ids"];
   ASSERT_EQ(manifest["Layers"].items().size(), 3U);
   std::string listing;
@@ -104,11 +105,27 @@ TEST_F(ImageTest, what_an_artifact_takes_from_a_machine_is_a_layer_of_its_image)
 }
 
 TEST_F(ImageTest, what_was_built_is_found_and_nothing_else) {
-  EXPECT_FALSE(images_.built(kEngine).value());
+  EXPECT_FALSE(images_.built_with(kEngine, dir_ / "keelson").value());
   const auto image = build();
   ASSERT_TRUE(image);
-  EXPECT_EQ(images_.built(kEngine).value()->id, image->id);
+  EXPECT_EQ(images_.built_with(kEngine, dir_ / "keelson").value()->id, image->id);
+  EXPECT_EQ(images_.built_with(kEngine, dir_ / "keelson").value()->name, image->name);
   EXPECT_EQ(files_.list(dir_ / "images").value(), (std::vector<std::string>{".lock", "engine-1.0.tar", "engine-1.0.tar.id"})) << "nothing half-made is left";
+}
+
+TEST_F(ImageTest, another_keelson_has_another_name_and_does_not_find_what_was_built_with_this_one) {
+  const auto image = build();
+  ASSERT_TRUE(image);
+  ASSERT_TRUE(files_.write(dir_ / "newer", "another program", 0755));
+  EXPECT_FALSE(images_.built_with(kEngine, dir_ / "newer").value());
+  EXPECT_NE(images_.build(kEngine, dir_ / "newer", [](const std::string&) {})->name, image->name);
+}
+
+TEST_F(ImageTest, an_archive_of_a_keelson_that_noted_no_name_counts_as_not_built) {
+  const auto image = build();
+  ASSERT_TRUE(image);
+  ASSERT_TRUE(files_.write(image->archive + ".id", image->id + "\n" + sha256_hex("the program") + "\n", 0644));
+  EXPECT_FALSE(images_.built_with(kEngine, dir_ / "keelson").value());
 }
 
 TEST_F(ImageTest, a_program_of_the_machine_has_no_image) {

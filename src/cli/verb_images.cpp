@@ -55,12 +55,14 @@ int run(const ImagesListOptions& options, Output& output) {
   const auto wanted = artifacts_of_render({options.common.request});
   if (!wanted) return output.errors(wanted.error());
   Images images;
+  const auto build = build_of(images.files, own_path());
+  if (!build) return output.error(build.error());
   std::vector<std::pair<BuiltImage, bool>> seen;
   for (const Artifact* artifact : *wanted) {
-    auto image = images.store.built(*artifact);
+    auto image = images.store.built_with(*artifact, own_path());
     if (!image) return output.error(image.error());
     const bool built = image->has_value();
-    seen.emplace_back(image->value_or(BuiltImage{image_name(*artifact), {}, {}}), built);
+    seen.emplace_back(image->value_or(BuiltImage{image_name(*artifact, *build), {}, {}}), built);
   }
   return show(seen, output);
 }
@@ -73,9 +75,9 @@ int run(const ImagesLoadOptions& options, Output& output) {
   if (!docker) return output.error(docker.error());
   std::vector<std::pair<BuiltImage, bool>> loaded;
   for (const Artifact* artifact : *wanted) {
-    const auto image = images.store.built(*artifact);
+    const auto image = images.store.built_with(*artifact, own_path());
     if (!image) return output.error(image.error());
-    if (!*image) return output.error({ErrorCode::failed, "the image is not built", image_name(*artifact), {}, "keelson images build"});
+    if (!*image) return output.error({ErrorCode::failed, "the image is not built", image_name(*artifact), "or with another keelson in it", "keelson images build"});
     if (const auto done = (*docker)->load_image((*image)->archive, (*image)->name); !done) return output.error(done.error());
     loaded.emplace_back(**image, true);
   }

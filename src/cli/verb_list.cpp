@@ -60,7 +60,7 @@ void progress_flag(Verb& verb, Common& common) {
 
 /// Where addresses are the foundation's own and not this machine's.
 void subnet_flag(Verb& verb, Common& common) {
-  flag(verb, {"--subnet", "", "NETWORK", "on Compose: the block of addresses it begins with, such as 10.88.0.0/20 (default: one of 10.77.0.0/16, by its name)"}, to_text(common.request.subnet));
+  flag(verb, {"--subnet", "", "NETWORK", "on Compose: the block of addresses it begins with, such as 10.88.0.0/20 (default: one of 10.64.0.0/12, by its name)"}, to_text(common.request.subnet));
 }
 
 Verb plain(std::string name, std::string summary, std::string details = {}) {

@@ -14,7 +14,13 @@
 namespace keelson {
 namespace {
 
+constexpr const char* kAppliedSchema = "keelson.applied/v1";
 constexpr std::int64_t kLargestInput = 2 << 20;  // the loader refuses more than 1 MiB with its own words
+
+Error damaged(const std::string& path, const std::string& why) {
+  return {ErrorCode::failed, "what was applied here cannot be read", path, why,
+          "bring that file back from a backup; or move it away, and keelson up -f FILE --runtime RUNTIME with the runtime that the foundation stands on"};
+}
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -105,29 +111,37 @@ Result<std::vector<BlueprintSource>> read_sources(Files& files, const Request& r
 std::string applied_text(const Applied& applied) {
   Json sources = Json::array();
   for (const BlueprintSource& source : applied.sources) sources.push(Json::object().set("name", source.name).set("text", source.text));
-  return Json::object().set("schema", "keelson.applied/v1").set("profile", applied.profile).set("runtime", applied.runtime).set("sources", sources).dump(2) + "\n";
+  Json out = Json::object().set("schema", kAppliedSchema).set("profile", applied.profile).set("runtime", applied.runtime);
+  if (!applied.stands_on.id.empty()) out.set("stands_on", Json::object().set("id", applied.stands_on.id).set("place", applied.stands_on.place));
+  return out.set("sources", sources).dump(2) + "\n";
+}
+
+Result<std::optional<Applied>> find_applied(Files& files, const std::string& state_dir) {
+  const std::string path = state_dir + "/applied.json";
+  KEELSON_TRY(const auto there, files.info(path));
+  if (!there) return std::optional<Applied>{};
+  KEELSON_TRY(const std::string text, files.read(path));
+  const auto json = parse_json(text);
+  if (!json) return unexpected(damaged(path, json.error().why.empty() ? json.error().what : json.error().why));
+  if ((*json)["schema"].as_string() != kAppliedSchema) return unexpected(damaged(path, "it does not say that it is " + std::string(kAppliedSchema)));
+  Applied applied;
+  applied.profile = (*json)["profile"].as_string();
+  if (json->has("runtime")) applied.runtime = (*json)["runtime"].as_string();
+  applied.stands_on = {(*json)["stands_on"]["id"].as_string(), (*json)["stands_on"]["place"].as_string()};
+  for (const Json& source : (*json)["sources"].items()) applied.sources.push_back({source["name"].as_string(), source["text"].as_string()});
+  return std::optional<Applied>(std::move(applied));
 }
 
 Result<Applied> read_applied(Files& files, const std::string& state_dir) {
-  const std::string path = state_dir + "/applied.json";
-  const auto text = files.read(path);
-  if (!text) return fail_as(ErrorCode::not_running, "nothing was ever applied here", state_dir, {}, "bring it up: keelson up -f FILE");
-  KEELSON_TRY(const Json json, parse_json(*text));
-  Applied applied;
-  applied.profile = json["profile"].as_string();
-  if (json.has("runtime")) applied.runtime = json["runtime"].as_string();
-  for (const Json& source : json["sources"].items()) applied.sources.push_back({source["name"].as_string(), source["text"].as_string()});
-  return applied;
+  KEELSON_TRY(std::optional<Applied> applied, find_applied(files, state_dir));
+  if (!applied) return fail_as(ErrorCode::not_running, "nothing was ever applied here", state_dir, {}, "bring it up: keelson up -f FILE");
+  return std::move(*applied);
 }
 
 Result<void> write_if_changed(Files& files, const std::string& path, const std::string& content, unsigned mode) {
   const auto existing = files.read(path);
   if (existing && *existing == content) return {};
   return files.write(path, content, mode);
-}
-
-Result<void> write_applied(Files& files, const std::string& state_dir, const Applied& applied) {
-  return files.write(state_dir + "/applied.json", applied_text(applied), 0600);
 }
 
 }  // namespace keelson

@@ -27,6 +27,13 @@ Result<std::vector<state::HostClaim>> read_claims(RealMachine& machine) {
   return registry->list();
 }
 
+Result<std::vector<state::KnownName>> read_names(RealMachine& machine) {
+  KEELSON_TRY(const auto there, machine.files.info(base_dir() + "/host.db"));
+  if (!there) return std::vector<state::KnownName>{};
+  KEELSON_TRY(const auto registry, open_registry(machine));
+  return registry->names();
+}
+
 Result<state::HostClaim> claim_or_preview(RealMachine& machine, const std::string& foundation, const std::string& state_dir) {
   KEELSON_TRY(const std::vector<state::HostClaim> claims, read_claims(machine));
   int free = geteuid() == 0 ? 1 : 128;

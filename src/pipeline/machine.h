@@ -30,6 +30,9 @@ Result<std::unique_ptr<state::HostRegistry>> open_registry(RealMachine& machine)
 /// The claims on this host; none when nothing was ever brought up. Creates nothing.
 Result<std::vector<state::HostClaim>> read_claims(RealMachine& machine);
 
+/// The foundations that this host knows by name, as `read_claims` does.
+Result<std::vector<state::KnownName>> read_names(RealMachine& machine);
+
 /// The claim a foundation has, or one like it would get: good enough to plan with before it has any. Creates nothing.
 Result<state::HostClaim> claim_or_preview(RealMachine& machine, const std::string& foundation, const std::string& state_dir);
 

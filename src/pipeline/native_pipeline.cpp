@@ -65,12 +65,7 @@ class NativePipeline : public Pipeline {
   }
   std::string log_file(const std::string& instance) const override { return state_dir_ + "/log/" + instance + ".log"; }
 
-  Checked<Plan> plan() override {
-    if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) return unexpected(std::move(refused));
-    auto steps = observe_and_plan();
-    if (!steps) return unexpected(Errors{steps.error()});
-    return std::move(*steps);
-  }
+  Checked<Plan> plan() override { return plan_of(*runtime_, foundation_); }
 
   Checked<ApplyReport> up(ApplyListener& listener) override {
     const auto there_before = machine_.files.info(state_dir_);
@@ -79,6 +74,7 @@ class NativePipeline : public Pipeline {
     if (!lock) return unexpected(Errors{lock.error()});
     if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) {
       if (auto addresses = addresses_usable(); !addresses) refused.push_back(addresses.error());
+      if (auto forgotten = forget(*there_before ? Before::stood : Before::nothing); !forgotten) refused.push_back(forgotten.error());
       return unexpected(std::move(refused));
     }
     auto report = bring_up(listener, *there_before ? Before::stood : Before::nothing);
@@ -107,9 +103,7 @@ class NativePipeline : public Pipeline {
       if (geteuid() == 0) KEELSON_CHECK(remove_users());
       KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
     }
-    KEELSON_CHECK(machine_.files.remove(key_file()));
-    KEELSON_TRY(const auto registry, open_registry(machine_));
-    return registry->release(blueprint_.foundation, state_dir_);
+    return forget_foundation(machine_, blueprint_.foundation, state_dir_);
   }
 
   Result<std::vector<std::pair<std::string, std::string>>> secret_names() override { return names_and_purposes(runtime_->secrets()); }
@@ -160,11 +154,6 @@ class NativePipeline : public Pipeline {
     return {};
   }
 
-  Result<Plan> observe_and_plan() {
-    KEELSON_TRY(const Observed observed, runtime_->observe(foundation_));
-    return make_plan(foundation_, observed);
-  }
-
   Result<state::Lock> claim_and_lock() {
     KEELSON_CHECK(claim());
     return state::Lock::take(state_dir_, request_.command);
@@ -175,14 +164,14 @@ class NativePipeline : public Pipeline {
 
   Result<ApplyReport> bring_up(ApplyListener& listener, Before before) {
     const auto repaired = repair_damage();
-    KEELSON_TRY(const Plan steps, observe_and_plan());
+    KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     if (steps.empty()) {
       if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
       KEELSON_CHECK(remember());
       return ApplyReport{.warnings = steps.warnings};
     }
     if (auto fit = preflight(steps); !fit) {
-      if (before == Before::nothing) KEELSON_CHECK(forget());
+      KEELSON_CHECK(forget(before));
       return unexpected(fit.error());
     }
     KEELSON_CHECK(remember());
@@ -255,13 +244,15 @@ class NativePipeline : public Pipeline {
     state::Addresses table(*database);
     KEELSON_TRY(const AddressBook known, table.load());
     if (known != book) KEELSON_CHECK(table.save(book));
-    KEELSON_CHECK(write_if_changed(machine_.files, state_dir_ + "/applied.json", applied_text({source_.sources, source_.profile, "native"}), 0600));
+    KEELSON_CHECK(write_if_changed(machine_.files, state_dir_ + "/applied.json", applied_text({source_.sources, source_.profile, "native", {}}), 0600));
     return write_if_changed(machine_.files, state_dir_ + "/access-info.txt", access_text(foundation_, names(), runtime_->world().trust_file(TrustDomain::services)), 0644);
   }
 
-  /// A first `up` that was refused leaves nothing: neither a state directory nor a claim.
-  Result<void> forget() {
-    KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
+  /// A first `up` that was refused leaves nothing: no claim, and no state directory unless it was there.
+  Result<void> forget(Before before) {
+    KEELSON_TRY(const auto applied, find_applied(machine_.files, state_dir_));
+    if (applied) return {};
+    if (before == Before::nothing) KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
     KEELSON_TRY(const auto registry, open_registry(machine_));
     return registry->release(blueprint_.foundation, state_dir_);
   }

@@ -10,7 +10,8 @@ namespace keelson {
 /// A blueprint that was found and read: what a runtime's pipeline begins with.
 struct OpenedBlueprint {
   Request request;
-  Applied source;
+  Applied source;      ///< what is asked for
+  StandsOn stands_on;  ///< what it stands on already, if it stands
   Blueprint blueprint;
   std::string state_dir;
 };

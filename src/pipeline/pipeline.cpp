@@ -13,21 +13,36 @@
 namespace keelson {
 namespace {
 
-/// The runtime a request is about: what stands in its state directory has one already.
-Checked<std::string> runtime_of(const Request& request, const Blueprint& blueprint, const std::string& state_dir) {
-  RealFiles files;
-  const auto standing = read_applied(files, state_dir);
-  if (!standing) return request.runtime.empty() ? blueprint.runtime : request.runtime;
-  if (request.runtime.empty() || request.runtime == standing->runtime) return standing->runtime;
-  return unexpected(Errors{{ErrorCode::preflight_refused, blueprint.foundation + " stands on runtime " + standing->runtime, state_dir, "asked for was " + request.runtime,
-                            "leave --runtime out; for a second one beside it: --state-dir DIR"}});
+/// Whether a blueprint was just read, or is the one that was applied.
+enum class From { user, state };
+
+/// Whether it is another one than when the blueprint was applied; --runtime may have overruled that one, too.
+bool changed_runtime(const Blueprint& blueprint, const Applied& standing) {
+  const auto applied = load_blueprint(standing.sources, standing.profile, catalog());
+  return !applied || applied->runtime != blueprint.runtime;
 }
 
-Checked<std::unique_ptr<Pipeline>> open_with(const Request& request, Applied source) {
+/// The runtime a request is about: what stands in its state directory has one already, and another one is asked for in vain.
+Checked<std::string> runtime_of(const Request& request, const Blueprint& blueprint, From from, const std::optional<Applied>& standing, const std::string& state_dir) {
+  if (!standing) return request.runtime.empty() ? blueprint.runtime : request.runtime;
+  const auto refuse = [&](const std::string& why, const std::string& mend) {
+    return unexpected(Errors{{ErrorCode::preflight_refused, blueprint.foundation + " stands on runtime " + standing->runtime, state_dir, why,
+                              mend + "; or end it first, its data too: keelson destroy; for a second one beside it: --state-dir DIR"}});
+  };
+  if (!request.runtime.empty() && request.runtime != standing->runtime) return refuse("asked for was --runtime " + request.runtime, "leave --runtime out");
+  if (request.runtime.empty() && from == From::user && blueprint.runtime != standing->runtime && changed_runtime(blueprint, *standing))
+    return refuse("its blueprint says runtime: " + blueprint.runtime + " now", "let it say runtime: " + standing->runtime);
+  return standing->runtime;
+}
+
+Checked<std::unique_ptr<Pipeline>> open_with(const Request& request, Applied source, From from) {
   KEELSON_TRY(Blueprint blueprint, load_blueprint(source.sources, source.profile, catalog()));
   std::string state_dir = request.state_dir.empty() ? base_dir() + "/" + blueprint.foundation : request.state_dir;
-  KEELSON_TRY(const std::string runtime, runtime_of(request, blueprint, state_dir));
-  OpenedBlueprint opened{request, std::move(source), std::move(blueprint), std::move(state_dir)};
+  RealFiles files;
+  const auto standing = find_applied(files, state_dir);
+  if (!standing) return unexpected(Errors{standing.error()});
+  KEELSON_TRY(const std::string runtime, runtime_of(request, blueprint, from, *standing, state_dir));
+  OpenedBlueprint opened{request, std::move(source), *standing ? (*standing)->stands_on : StandsOn{}, std::move(blueprint), std::move(state_dir)};
   if (runtime == "native") return open_native(std::move(opened));
   if (runtime == "compose") return open_compose(std::move(opened));
   const std::string where = request.runtime.empty() ? opened.blueprint.mark.text() : "--runtime";
@@ -41,6 +56,8 @@ bool runs(const KnownFoundation& foundation) {
   if (!applied || applied->runtime != "compose") return native::AgentClient(foundation.state_dir + "/agent/agent.sock").hello().has_value();
   const auto docker = compose::Docker::find(machine.files, machine.commands);
   if (!docker) return false;
+  const auto engine = (*docker)->engine();
+  if (!engine || (!applied->stands_on.id.empty() && engine->id != applied->stands_on.id)) return false;
   const auto containers = (*docker)->containers(foundation.name);
   return containers && !containers->empty();
 }
@@ -69,7 +86,7 @@ Checked<std::unique_ptr<Pipeline>> Pipeline::open(const Request& request) {
   if (request.files.empty() && !request.foundation.empty()) return open_applied(request);
   RealFiles files;
   auto sources = read_sources(files, request);
-  if (sources) return open_with(request, {std::move(*sources), request.profile});
+  if (sources) return open_with(request, {std::move(*sources), request.profile}, From::user);
   if (!request.files.empty()) return unexpected(Errors{sources.error()});
   auto applied = open_applied(request);
   const bool nothing_stands = !applied && applied.error().front().code == ErrorCode::not_running;
@@ -91,14 +108,14 @@ Checked<std::unique_ptr<Pipeline>> Pipeline::open_applied(const Request& request
   auto applied = read_applied(files, located.state_dir);
   if (!applied) return unexpected(Errors{applied.error()});
   if (!request.profile.empty()) applied->profile = request.profile;
-  return open_with(located, std::move(*applied));
+  return open_with(located, std::move(*applied), From::state);
 }
 
 Result<std::vector<KnownFoundation>> known_foundations() {
   RealMachine machine;
-  KEELSON_TRY(const std::vector<state::HostClaim> claims, read_claims(machine));
+  KEELSON_TRY(const std::vector<state::KnownName> names, read_names(machine));
   std::vector<KnownFoundation> out;
-  for (const state::HostClaim& claim : claims) out.push_back({claim.foundation, claim.state_dir, claim.block});
+  for (const state::KnownName& one : names) out.push_back({one.foundation, one.state_dir, one.block});
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "artifact/image.h"
 #include "components/catalog.h"
 #include "pipeline/compose_place.h"
 #include "pipeline/locate.h"
@@ -86,7 +87,9 @@ Checked<RenderReport> render(const RenderRequest& request) {
   if (!book) return unexpected(Errors{book.error()});
   KEELSON_TRY(const ComposePlace placed, place_on_compose(blueprint, std::move(*book), request.request.subnet));
   const auto networks = compose::networks_of(placed.foundation, placed.book, placed.block);
-  KEELSON_TRY(const compose::Folder folder, compose::folder_of({placed.foundation, networks, placed.users}));
+  const auto build = build_of(files, request.request.program);
+  if (!build) return unexpected(Errors{build.error()});
+  KEELSON_TRY(const compose::Folder folder, compose::folder_of({placed.foundation, networks, placed.users, *build}));
   const std::string directory = (std::filesystem::path(request.request.directory) / request.out).lexically_normal().string();
   auto changed = write(placed, folder, state_dir, request, directory);
   if (!changed) return unexpected(Errors{changed.error()});

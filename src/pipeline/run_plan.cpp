@@ -1,6 +1,7 @@
 #include "pipeline/run_plan.h"
 
 #include "pipeline/journaled.h"
+#include "pipeline/locate.h"
 #include "runtime/native/host_users.h"
 #include "state/audit_chain.h"
 #include "state/schema.h"
@@ -20,6 +21,24 @@ Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListe
   KEELSON_CHECK(audit(place.state_dir, place.clock, place.command, outcome));
   if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
   return report;
+}
+
+Result<Plan> observe_and_plan(Runtime& runtime, const Foundation& foundation) {
+  KEELSON_TRY(const Observed observed, runtime.observe(foundation));
+  return make_plan(foundation, observed);
+}
+
+Checked<Plan> plan_of(Runtime& runtime, const Foundation& foundation) {
+  if (Errors refused = runtime.preflight(foundation); !refused.empty()) return unexpected(std::move(refused));
+  auto plan = observe_and_plan(runtime, foundation);
+  if (!plan) return unexpected(Errors{plan.error()});
+  return std::move(*plan);
+}
+
+Result<void> forget_foundation(RealMachine& machine, const std::string& foundation, const std::string& state_dir) {
+  KEELSON_CHECK(machine.files.remove(key_file(foundation, state_dir)));
+  KEELSON_TRY(const auto registry, open_registry(machine));
+  return registry->release(foundation, state_dir);
 }
 
 Result<void> audit(const std::string& state_dir, Clock& clock, const std::string& command, const std::string& outcome) {

@@ -4,6 +4,7 @@
 
 #include "apply/apply.h"
 #include "base/result.h"
+#include "pipeline/machine.h"
 #include "plan/plan.h"
 #include "runtime/runtime.h"
 #include "system/clock.h"
@@ -21,6 +22,14 @@ struct RunPlace {
 
 /// Applies a plan, journaled and audited. `afterwards` runs when all steps were tried, before the run is closed.
 Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListener& listener, const std::function<void()>& afterwards = {});
+
+/// observe -> plan. Changes nothing.
+Result<Plan> observe_and_plan(Runtime& runtime, const Foundation& foundation);
+/// The same behind the runtime's preflight.
+Checked<Plan> plan_of(Runtime& runtime, const Foundation& foundation);
+
+/// The end of a foundation whose state directory is gone: the key of its secrets and what the host registry knows of it go, too.
+Result<void> forget_foundation(RealMachine& machine, const std::string& foundation, const std::string& state_dir);
 
 /// One line of the audit chain: who did what, and how it ended.
 Result<void> audit(const std::string& state_dir, Clock& clock, const std::string& command, const std::string& outcome);

@@ -97,7 +97,7 @@ class Planner {
     for (const auto& [component, member, instance] : instances_of(foundation_)) {
       const std::string id = "fetch " + instance->artifact;
       if (instance->artifact.empty() || observed_.artifacts.contains(instance->artifact) || planned(id)) continue;
-      add({id, Action::fetch, component->name, instance->artifact, "not in the artifact store"});
+      add({id, Action::fetch, component->name, instance->artifact, "not here yet, or an earlier one is"});
     }
   }
 
@@ -108,7 +108,7 @@ class Planner {
     std::vector<std::string> reasons;
     std::size_t missing = 0;
     for (const ObservedFile& file : now.files) missing += file.state == DiskState::missing;
-    if (!now.prepared) reasons.push_back("its directories or its user do not exist yet");
+    if (!now.prepared) reasons.push_back("nothing of it is prepared yet");
     else if (missing > 0 && missing == now.files.size()) reasons.push_back(std::to_string(missing) + (missing == 1 ? " file is" : " files are") + " missing: " + now.files.front().path + (missing > 1 ? " …" : ""));
     else
       for (const ObservedFile& file : now.files) reasons.push_back(file.path + " " + std::string(describe(file.state)));
@@ -213,7 +213,7 @@ class Planner {
         case Applies::restart: case Applies::rebuild: restarts.push_back(why); break;
       }
     }
-    if (!now.running_command.empty() && now.running_command != now.wanted_command) restarts.push_back("its command, environment or limits changed");
+    if (!now.running_command.empty() && now.running_command != now.wanted_command) restarts.push_back("its program, command, environment or limits changed");
     for (const LiveSetting& setting : now.live)
       if (!setting.settable) restarts.push_back(setting.name + " is " + setting.actual + ", should be " + setting.wanted + ", and cannot be changed live");
     if (!restarts.empty()) {

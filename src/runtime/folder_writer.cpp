@@ -96,7 +96,7 @@ class Writer : OnDisk {
     if (same) return {};
     KEELSON_CHECK(machine_.files.write(absolute(path), content, mode, owner));
     changed_.push_back(path);
-    return {};
+    return machine_.note ? machine_.note(path, content) : Result<void>();
   }
 
   Result<void> put_file(const FolderFile& file) {
@@ -138,7 +138,7 @@ class Reader : OnDisk {
   Result<std::vector<FolderDifference>> compare() {
     for (const FolderFile& file : folder_.given.files) KEELSON_CHECK(look(file));
     for (const FolderTrust& trust : folder_.given.trust) KEELSON_CHECK(look(trust.path, trust.instance, roots_of(trust), 0644, {}));
-    for (const FolderLeaf& leaf : folder_.given.leaves) note(leaf.public_path(), leaf.instance, "tls/" + leaf.certificate.name, state_of(leaf, owner_of(leaf.component)));
+    for (const FolderLeaf& leaf : folder_.given.leaves) look(leaf);
     KEELSON_CHECK(look(".gitignore", {}, kIgnored, 0644, {}));
     for (const auto& [path, text] : folder_.whole) KEELSON_CHECK(look(path, {}, text, 0644, {}));
     return std::move(found_);
@@ -153,6 +153,19 @@ class Reader : OnDisk {
   static std::string shown_of(const std::string& path, const std::string& instance) {
     const std::size_t at = instance.empty() ? std::string::npos : path.find("/" + instance + "/");
     return at == std::string::npos ? path : path.substr(at + instance.size() + 2);
+  }
+
+  /// A certificate and a key that do not fit, each as keelson wrote it, are of a write that was cut.
+  void look(const FolderLeaf& leaf) {
+    DiskState state = state_of(leaf, owner_of(leaf.component));
+    if (state == DiskState::edited && as_written(leaf.public_path()) && as_written(leaf.secret_path(".key"))) state = DiskState::stale;
+    note(leaf.public_path(), leaf.instance, "tls/" + leaf.certificate.name, state);
+  }
+
+  bool as_written(const std::string& path) const {
+    const auto known = written_.find(path);
+    const auto existing = machine_.files.read(absolute(path));
+    return known != written_.end() && existing && known->second == sha256_hex(*existing);
   }
 
   Result<void> look(const FolderFile& file) {

@@ -1,6 +1,8 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +22,8 @@ struct FolderMachine {
   SecretStore& secrets;
   const Authority& authority;
   const Clock& clock;
+  /// Told each file as it was written, at once: who keeps digests knows after a cut, too, which ones are keelson's. None = nobody keeps them.
+  std::function<Result<void>(const std::string& path, std::string_view content)> note = {};
 };
 
 /// Who owns what containers read: each component's user (needs root), or whoever renders.

@@ -26,7 +26,8 @@ def run(engine):
     rendered = engine.run(BINARY, "render", "--runtime", "compose", *own, "--out", str(out))
     assert "made at the first start" in rendered.stderr, rendered.stderr
     engine.run(BINARY, "images", "build", *own, timeout=600)
-    engine.run(BINARY, "images", "load", *own, timeout=600)
+    loaded = json.loads(engine.run(BINARY, "images", "load", *own, "-o", "json", timeout=600).stdout)["images"]
+    image = next(one["name"] for one in loaded if one["name"].startswith("keelson/postgresql:15"))
     began = time.monotonic()
     docker_compose("up", "-d", "--wait")
     print(f"healthy {time.monotonic() - began:.1f} s after docker compose up", flush=True)
@@ -36,7 +37,7 @@ def run(engine):
     def start_client():
         """An application's container: it joins the networks of the endpoints, and has the password and the root that the folder holds."""
         engine.run("docker", "run", "-d", "--name", "client", "--network", "shop_postgresql-primary", "-v", f"{out}/trust:/trust:ro", "-e", f"PGPASSWORD={password}",
-                   "keelson/postgresql:15", "/usr/bin/python3", "-c", "import signal; signal.pause()")
+                   image, "/usr/bin/python3", "-c", "import signal; signal.pause()")
         for endpoint in ("postgresql-replica", "postgresql-pooler"):
             engine.run("docker", "network", "connect", f"shop_{endpoint}", "client")
 

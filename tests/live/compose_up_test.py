@@ -10,6 +10,7 @@ from docker_engine import BINARY, Engine, until
 
 BLUEPRINT = "foundation: shop\nruntime: compose\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
 POSTGRESQL = "  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }\n"
+BY_NAME, BLOCK = "10.72.208.0/20", "10.88.16.0/20"
 # What keelson cannot try on Compose yet, or has nothing to try on.
 UNPROVEN = {"RD-2", "PG-2"}
 
@@ -18,7 +19,6 @@ class Foundation:
     def __init__(self, engine, folder):
         self.engine, self.folder = engine, folder
         self.blueprint = folder / "keelson.yaml"
-        self.environment = dict(KEELSON_BASE_DIR=str(folder / "base"), KEELSON_ARTIFACT_DIR=os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts"))
 
     def write(self, memory):
         self.blueprint.write_text(BLUEPRINT.format(memory=memory) + POSTGRESQL)
@@ -26,7 +26,7 @@ class Foundation:
     def words(self, *arguments):
         """keelson on the engine's host: it reaches containers at their addresses."""
         first = subprocess.run(["pgrep", "-P", str(self.engine.process.pid)], capture_output=True, text=True).stdout.split()[0]
-        return ["nsenter", f"--net=/proc/{first}/ns/net", "--", "env", *(f"{k}={v}" for k, v in self.environment.items()), BINARY, *arguments]
+        return ["nsenter", f"--net=/proc/{first}/ns/net", "--", BINARY, *arguments]
 
     def run(self, *arguments, check=True, timeout=400):
         return self.engine.run(*self.words(*arguments), check=check, timeout=timeout)
@@ -45,13 +45,41 @@ class Foundation:
     def redis(self, *words):
         return self.run("connect", "redis", "--", *words).stdout.strip()
 
+    def images(self):
+        return self.engine.run("docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "keelson/redis").stdout.split()
+
     def containers(self):
         return self.engine.run("docker", "ps", "-aq", "--filter", "label=com.docker.compose.project=shop").stdout.split()
 
 
-def brings_up(foundation):
+def needs_addresses_of_its_own(foundation):
+    """Those by its name are another network's, then behind a route; those chosen once may be changed as long as nothing has them."""
     foundation.write("64Mi")
-    said, seconds = foundation.up()
+    book = foundation.folder / "base/shop/compose.json"
+    words = ["up", "-f", str(foundation.blueprint), "--progress", "quiet"]
+    foundation.engine.run("docker", "network", "create", "--subnet", BY_NAME, "others")
+    done = foundation.run(*words, check=False)
+    assert done.returncode == 4 and f"Docker network others ({BY_NAME})" in done.stderr and "--subnet 10.64.0.0/20" in done.stderr, done.stderr
+    foundation.engine.run("docker", "network", "rm", "others")
+    foundation.engine.network("ip", "route", "add", BY_NAME, "dev", "lo")
+    done = foundation.run(*words, check=False)
+    assert done.returncode == 4 and f"the route to {BY_NAME} by lo" in done.stderr, done.stderr
+    foundation.engine.network("ip", "route", "del", BY_NAME)
+    assert not foundation.containers() and not book.exists()
+
+    killed = subprocess.Popen(foundation.words(*words), env=foundation.engine.environment, stdin=subprocess.DEVNULL)
+    until("the book is written", 30, book.exists)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(30)
+    assert json.loads(book.read_text())["block"] == BY_NAME
+    print("addresses that others have are refused; a first up that was cut does not bind to those it chose", flush=True)
+
+
+def brings_up(foundation):
+    said, seconds = foundation.up("--subnet", BLOCK)
+    assert json.loads((foundation.folder / "base/shop/compose.json").read_text())["block"] == BLOCK
+    done = foundation.run("plan", "-f", str(foundation.blueprint), "--subnet", "10.99.0.0/20", check=False)
+    assert done.returncode == 4 and f"the addresses of shop are {BLOCK}" in done.stderr, done.stderr
     assert "shop stands" in said, said
     print(f"up, images built and loaded: {seconds:.1f} s", flush=True)
     assert foundation.status()["state"] == "healthy"
@@ -85,8 +113,7 @@ def mends_drift(foundation):
     configuration = state / "compose/secrets/redis-2/static.conf"
     configuration.write_text(configuration.read_text() + "# by hand\n")
     steps = foundation.plan()
-    assert [step["id"] for step in steps] == ["configure redis-2", "restart redis-2"], steps
-    assert "static.conf was changed by hand" in steps[0]["reason"], steps
+    assert [(step["id"], step["reason"]) for step in steps] == [(f"{verb} redis-2", "static.conf was changed by hand") for verb in ("configure", "restart")], steps
     foundation.up()
     assert foundation.plan() == []
 
@@ -110,11 +137,23 @@ def finishes_what_a_cut_up_owes(foundation):
     assert foundation.plan() == []
 
 
+def lets_paused_ones_go_on(foundation):
+    """One paused beside one stopped: both are started, in one go."""
+    paused, stopped = (foundation.engine.run("docker", "ps", "-q", "--filter", f"label=com.docker.compose.service={name}").stdout.strip() for name in ("redis-3", "redis-2"))
+    foundation.engine.run("docker", "pause", paused)
+    foundation.engine.run("docker", "stop", stopped)
+    steps = {step["id"]: step["reason"] for step in foundation.plan()}
+    assert set(steps) >= {"start redis-2", "start redis-3"} and steps["start redis-3"].endswith("its container is paused"), steps
+    foundation.up()
+    assert foundation.plan() == []
+    print("a paused container goes on, told why", flush=True)
+
+
 def leaves_projects_of_others_alone(foundation):
     """Compose knows projects by their name alone."""
     label = ["--label", "com.docker.compose.project=shop"]
     foundation.engine.run("docker", "volume", "create", *label, "precious")
-    other = foundation.engine.run("docker", "create", *label, "--label", "com.docker.compose.service=web", "keelson/redis:7.0", "/usr/bin/redis-server").stdout.strip()
+    other = foundation.engine.run("docker", "create", *label, "--label", "com.docker.compose.service=web", foundation.images()[0], "/usr/bin/redis-server").stdout.strip()
     for words in (["plan", "-f", str(foundation.blueprint)], ["up", "-f", str(foundation.blueprint)], ["down"], ["destroy", "--yes", "shop"]):
         done = foundation.run(*words, check=False)
         assert done.returncode == 4 and "another project of this name" in done.stderr, (words, done.returncode, done.stderr)
@@ -123,6 +162,23 @@ def leaves_projects_of_others_alone(foundation):
     assert "precious" in foundation.run("down", check=False).stderr
     foundation.engine.run("docker", "volume", "rm", "precious")
     print("containers and volumes of another project of the same name are left alone, and told", flush=True)
+
+
+def stands_on_one_engine(foundation):
+    """On another engine nothing of it is seen: it would be brought up a second time, or be said to be gone while its data stays."""
+    commands = (["plan", "-f", str(foundation.blueprint)], ["up", "-f", str(foundation.blueprint)], ["status"], ["logs", "redis"], ["down"], ["destroy", "--yes", "shop"])
+    with Engine() as other:
+        for words in commands:
+            words = ["env", f"DOCKER_HOST={other.environment['DOCKER_HOST']}", *foundation.words(*words)]
+            done = foundation.engine.run(*words, check=False)
+            assert done.returncode == 4 and "another Docker engine answers" in done.stderr and foundation.engine.environment["DOCKER_HOST"] in done.stderr, (words, done.stderr)
+        assert not other.run("docker", "volume", "ls", "-q").stdout + other.run("docker", "ps", "-aq").stdout
+    elsewhere = ["unshare", "--uts", "sh", "-c", 'hostname elsewhere && exec "$@"', "sh"]
+    done = foundation.engine.run(*elsewhere, *foundation.words("up", "-f", str(foundation.blueprint), "--state-dir", str(foundation.folder / "second")), check=False)
+    assert done.returncode == 4 and "the Docker engine is not on this machine" in done.stderr, done.stderr
+    assert not (foundation.folder / "second").exists()
+    assert foundation.plan() == [] and foundation.status()["state"] == "healthy"
+    print("another engine, and one of another machine, are refused; nothing is made or removed there", flush=True)
 
 
 def changes_one_after_another(foundation):
@@ -138,14 +194,19 @@ def changes_one_after_another(foundation):
 
 
 def refuses(foundation):
-    done = foundation.run("up", "-f", str(foundation.blueprint), "--runtime", "native", check=False)
-    assert done.returncode == 4 and "stands on runtime compose" in done.stderr, done.stderr
+    kept = foundation.blueprint.read_text()
+    foundation.blueprint.write_text(kept.replace("runtime: compose", "runtime: native"))
+    for words in ([], ["--runtime", "native"]):
+        done = foundation.run("up", "-f", str(foundation.blueprint), *words, check=False)
+        assert done.returncode == 4 and "stands on runtime compose" in done.stderr and "keelson destroy" in done.stderr, done.stderr
+    foundation.blueprint.write_text(kept)
     for words in (["drill", "failover", "redis"], ["switchover", "redis"], ["verify", "--sabotage", "RD-1"], ["events"]):
         done = foundation.run(*words, check=False)
         assert done.returncode != 0 and "Compose" in done.stderr or "compose" in done.stderr, (words, done.stderr)
 
 
 def goes_down_and_comes_back(foundation):
+    foundation.engine.run("docker", "pause", foundation.containers()[0])
     foundation.run("down")
     assert not foundation.containers()
     assert "shop_" not in foundation.engine.run("docker", "network", "ls", "--format", "{{.Name}}").stdout
@@ -172,12 +233,15 @@ def goes_down_and_comes_back(foundation):
 def main():
     with Engine() as engine:
         foundation = Foundation(engine, engine.folder)
+        needs_addresses_of_its_own(foundation)
         brings_up(foundation)
         serves(foundation)
         verifies(foundation)
         mends_drift(foundation)
         finishes_what_a_cut_up_owes(foundation)
+        lets_paused_ones_go_on(foundation)
         leaves_projects_of_others_alone(foundation)
+        stands_on_one_engine(foundation)
         changes_one_after_another(foundation)
         refuses(foundation)
         goes_down_and_comes_back(foundation)

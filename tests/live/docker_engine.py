@@ -33,7 +33,7 @@ exit $?
 
 
 class Engine:
-    """Use as a context manager. `folder`: the test's own, gone with the engine; `environment`: with which docker and Compose reach it; `compose`: words of Compose v2."""
+    """Use as a context manager. `folder`: the test's own, gone with the engine, and keelson's base directory in it; `environment`: with which docker and Compose reach it; `compose`: words of Compose v2."""
 
     def __init__(self):
         try:
@@ -47,6 +47,9 @@ class Engine:
             skip(f"no namespaces or no NAT for an engine here: {tried.stderr.strip()[-400:]}")
         self.folder = make_folder("docker")
         self.environment["DOCKER_HOST"] = f"unix://{self.folder}/docker.sock"
+        # What keelson keeps beside a state directory (keys, images) goes with the test; the engines that it fetched stay.
+        self.environment.setdefault("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts")
+        self.environment["KEELSON_BASE_DIR"] = str(self.folder / "base")
 
     def __enter__(self):
         self.log = open(self.folder / "dockerd.log", "w")

@@ -1,4 +1,7 @@
 // The looking half of the Compose runtime: nothing in this file changes anything.
+#include <algorithm>
+#include <utility>
+
 #include "async/in_parallel.h"
 #include "runtime/askable.h"
 #include "runtime/compose/compose_runtime.h"
@@ -17,36 +20,86 @@ std::string what_ended_it(const Container& container) {
   return "ended with " + std::to_string(container.exit_code) + ", started again " + std::to_string(container.restarts) + " times";
 }
 
+/// The halves of Service::digest.
+std::string settings_of(const std::string& digest) { return digest.substr(0, digest.find('.')); }
+
+std::string files_of(const std::string& digest) { return digest.substr(std::min(digest.find('.'), digest.size())); }
+
 }  // namespace
 
 std::string Site::owner() const { return sha256_hex(state_dir).substr(0, 16); }
 
 Checked<Folder> ComposeRuntime::folder() const {
-  auto out = folder_of({foundation_, networks_of(foundation_, site_.book, site_.block), site_.users});
+  auto out = folder_of({foundation_, networks_of(foundation_, site_.book, site_.block), site_.users, site_.build});
   if (out) out->compose.owner = site_.owner();
   return out;
 }
 
-Result<void> ComposeRuntime::must_be_ours() {
+Result<void> ComposeRuntime::must_be_ours(const Project& project) const {
   const auto refuse = [&](const std::string& what, const std::string& name) {
     return fail_as(ErrorCode::preflight_refused, "the engine has " + what + " of another project of this name", name, "Compose knows projects by their name alone, here " + site_.foundation,
                    "give the foundation another name, or remove that project: docker compose ls");
   };
-  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
-  for (const auto& [service, container] : containers)
+  for (const auto& [service, container] : project.containers)
     if (container.owner != site_.owner()) return refuse("a container", service);
-  for (const auto& [what, word] : {std::pair{Docker::Kept::volume, "a volume"}, std::pair{Docker::Kept::network, "a network"}}) {
-    KEELSON_TRY(const auto kept, docker_->kept(site_.foundation, what));
-    for (const auto& [name, owner] : kept)
+  for (const auto& [kept, word] : {std::pair{&project.volumes, "a volume"}, std::pair{&project.networks, "a network"}})
+    for (const auto& [name, owner] : *kept)
       if (owner != site_.owner()) return refuse(word, name);
-  }
+  return {};
+}
+
+Result<void> ComposeRuntime::must_answer() {
+  if (site_.engine.id.empty()) return {};
+  KEELSON_TRY(Engine answering, docker_->engine());
+  if (answering.id == site_.engine.id) return {};
+  KEELSON_TRY(answering, docker_->engine_and_place());
+  return must_be_the_same(site_.engine, answering, site_.state_dir);
+}
+
+/// An engine that is recorded was found fit before.
+Result<void> ComposeRuntime::find_engine() {
+  if (!site_.engine.id.empty()) return must_answer();
+  KEELSON_TRY(engine_, docker_->engine_and_place());
+  return must_be_here(engine_, this_machine());
+}
+
+Result<Project> ComposeRuntime::ours() {
+  Result<void> engine;
+  Result<Project> project;
+  in_parallel(2, [&](std::size_t job) {
+    if (job == 0) engine = find_engine();
+    else project = docker_->project(site_.foundation);
+  });
+  KEELSON_CHECK(engine);  // first: what another engine has says nothing
+  if (project) KEELSON_CHECK(must_be_ours(*project));
+  return project;
+}
+
+Result<void> ComposeRuntime::must_be_free(const Project& project) {
+  std::vector<Ipv4Range> wanted;
+  for (const Network& network : networks_of(foundation_, site_.book, site_.block))
+    if (!project.networks.contains(site_.foundation + "_" + network.name)) wanted.push_back(*parse_ipv4_network(network.subnet));
+  if (wanted.empty()) return {};
+  if (project.networks.empty()) wanted = {site_.block};  // all of it: it shall grow there
+  KEELSON_TRY(std::vector<Taken> taken, docker_->taken_addresses());
+  KEELSON_TRY(const std::string routes, machine_.files.read("/proc/net/route"));
+  for (Taken& route : taken_by_routes(routes)) taken.push_back(std::move(route));
+  const bool movable = project.networks.empty() && project.volumes.empty();
+  for (const Ipv4Range& range : wanted)
+    if (const Taken* taker = taker_of(range, taken))
+      return fail_as(ErrorCode::preflight_refused, "its addresses are taken: " + taker->by, ipv4_text(range.first) + " to " + ipv4_text(range.last),
+                     movable ? "the networks of " + site_.foundation + " would be there, too" : "its own cannot move: engines keep them in their volumes",
+                     movable ? "choose others: --subnet " + free_block(taken) : "remove what has them");
   return {};
 }
 
 Errors ComposeRuntime::preflight(const Foundation& foundation) {
   if (Errors refused = refusals(foundation); !refused.empty()) return refused;
   if (const auto words = docker_->compose_words(site_.directory(), site_.foundation); !words) return {words.error()};
-  if (const auto ours = must_be_ours(); !ours) return {ours.error()};
+  auto found = ours();
+  if (!found) return {found.error()};
+  if (const auto free = must_be_free(*found); !free) return {free.error()};
+  just_seen_ = std::move(found->containers);
   return {};
 }
 
@@ -56,15 +109,14 @@ Result<ObservedNetwork> ComposeRuntime::network(const Foundation&) { return Obse
 Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
   std::map<std::string, const Artifact*> artifacts;
   for (const Component& component : foundation_.components)
-    for (const Artifact& artifact : component.kind->artifacts) artifacts[image_name(artifact)] = &artifact;
+    for (const Artifact& artifact : component.kind->artifacts) artifacts[image_name(artifact, site_.build)] = &artifact;
   std::vector<std::string> names;
   for (const auto& [name, artifact] : artifacts) names.push_back(name);
   KEELSON_TRY(ImageIds loaded, docker_->image_ids(names));
   for (const auto& [name, artifact] : artifacts) {
-    KEELSON_TRY(const auto any, images_.built(*artifact));
     KEELSON_TRY(const auto current, images_.built_with(*artifact, site_.program));
     // One that was loaded from elsewhere is good: nothing here says what it should be.
-    if (any && (!current || loaded[name] != current->id)) loaded.erase(name);
+    if (current && loaded[name] != current->id) loaded.erase(name);
   }
   std::erase_if(loaded, [](const auto& entry) { return entry.second.empty(); });
   return loaded;
@@ -73,7 +125,7 @@ Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
 void ComposeRuntime::observe_images(const ImageIds& images, Observed& observed) const {
   for (const Component& component : foundation_.components)
     for (const Artifact& artifact : component.kind->artifacts)
-      if (images.contains(image_name(artifact))) observed.artifacts.insert(std::string(artifact.id));
+      if (images.contains(image_name(artifact, site_.build))) observed.artifacts.insert(std::string(artifact.id));
 }
 
 Result<void> ComposeRuntime::observe_files(const Folder& wanted, Observed& observed) {
@@ -133,8 +185,8 @@ std::vector<ObservedFile> ComposeRuntime::unread_files(const Folder& folder, con
 ObservedInstance ComposeRuntime::observe_container(const PlacedInstance& placed, const Service& service, const Container& container, const std::string& image_id) {
   ObservedInstance now;
   now.life = life_of(*placed.instance, container, now.detail);
-  now.running_command = container.digest + " " + container.image_id;
-  now.wanted_command = service.digest + " " + (image_id.empty() ? "an image that is yet to be made" : image_id);
+  now.running_command = settings_of(container.digest) + " " + container.image_id;
+  now.wanted_command = settings_of(service.digest) + " " + (image_id.empty() ? "an image that is yet to be made" : image_id);
   const auto observe_live = placed.component->kind->verbs.observe_live;
   if (now.life == Life::ready && observe_live != nullptr)
     if (auto live = observe_live(*world_, foundation_, *placed.component, *placed.member)) now.live = std::move(*live);
@@ -142,7 +194,13 @@ ObservedInstance ComposeRuntime::observe_container(const PlacedInstance& placed,
 }
 
 Result<void> ComposeRuntime::observe_containers(const Folder& wanted, const ImageIds& images, Observed& observed) {
-  KEELSON_TRY(auto containers, docker_->containers(site_.foundation));
+  std::optional<std::map<std::string, Container>> known = std::exchange(just_seen_, std::nullopt);
+  if (!known) {
+    KEELSON_TRY(known, docker_->containers(site_.foundation));
+  }
+  std::map<std::string, Container>& containers = *known;
+  for (const auto& [service, container] : containers)
+    if (container.state == "paused") paused_[service] = container.id;
   observed.supervisor_running = true;
   const std::vector<PlacedInstance> jobs = instances_of(foundation_);
   std::vector<ObservedInstance> seen(jobs.size());
@@ -153,6 +211,7 @@ Result<void> ComposeRuntime::observe_containers(const Folder& wanted, const Imag
     const auto image = images.find(service.image);
     seen[job] = observe_container(jobs[job], service, container->second, image == images.end() ? std::string() : image->second);
     seen[job].files = unread_files(wanted, service.name, container->second);
+    if (seen[job].files.empty() && files_of(container->second.digest) != files_of(service.digest)) seen[job].files = {{"a file it reads at its start", DiskState::unread}};
   });
   for (std::size_t job = 0; job < jobs.size(); ++job) {
     ObservedInstance& now = observed.instances[jobs[job].instance->name];
@@ -200,6 +259,7 @@ Result<std::string> ComposeRuntime::told() {
 
 Result<std::vector<InstanceStatus>> ComposeRuntime::status() {
   KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  KEELSON_CHECK(must_answer());
   if (containers.empty()) return fail_as(ErrorCode::not_running, site_.foundation + " has no containers", {}, {}, "bring it up: keelson up");
   const std::vector<PlacedInstance> jobs = instances_of(foundation_);
   std::vector<InstanceStatus> out(jobs.size());

@@ -38,6 +38,7 @@ Result<std::unique_ptr<ComposeRuntime>> ComposeRuntime::make(Machine machine, Si
   runtime->key_ = std::make_unique<KeyFile>(runtime->site_.key_file, machine.random);
   KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, runtime->site_.state_dir + "/secrets.enc"));
   KEELSON_TRY(runtime->docker_, Docker::find(machine.files, machine.commands));
+  runtime->engine_ = runtime->site_.engine;
   runtime->world_ = std::make_unique<ComposeWorld>(runtime->site_.state_dir, runtime->site_.foundation, *runtime->secrets_, *runtime->docker_);
   return runtime;
 }
@@ -58,11 +59,11 @@ Result<void> ComposeRuntime::write_all() {
   KEELSON_CHECK(OwnCertificates(site_.state_dir).ensure(machine_.files, machine_.clock, *authority_));
   const auto wanted = folder();
   if (!wanted) return unexpected(wanted.error().front());
-  KEELSON_TRY(const std::vector<std::string> changed, write_folder(content_of(*wanted), site_.users, owning(), site_.directory(), folder_machine()));
   KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
   state::WrittenFiles written(*database);
-  for (const std::string& path : changed)
-    if (const auto content = machine_.files.read(site_.directory() + "/" + path)) KEELSON_CHECK(written.put(std::string(kWrittenBy), path, sha256_hex(*content)));
+  FolderMachine machine = folder_machine();
+  machine.note = [&](const std::string& path, std::string_view content) { return written.put(std::string(kWrittenBy), path, sha256_hex(content)); };
+  KEELSON_CHECK(write_folder(content_of(*wanted), site_.users, owning(), site_.directory(), machine));
   written_ = true;
   return {};
 }
@@ -81,12 +82,17 @@ Result<void> ComposeRuntime::make_image(const std::string& artifact, const Progr
   return fail("no kind declares this artifact", artifact);
 }
 
-/// A container whose files or settings changed is made anew by Compose itself; one that is to be restarted for another reason, here.
+/// A container whose files or settings changed is made anew by Compose itself; one that is to be restarted for another reason, here. One that is paused goes
+/// on first: Compose cannot start it, and would fail all that are started with it.
 Result<void> ComposeRuntime::start(const PlacedInstance& placed, Action how, const Progress& progress) {
   const std::string& name = placed.instance->name;
   KEELSON_CHECK(write_all());
   progress("its container");
-  if (how == Action::restart) KEELSON_CHECK(remove(name));
+  if (how == Action::restart) {
+    KEELSON_CHECK(remove(name));
+  } else if (const auto paused = paused_.find(name); paused != paused_.end()) {
+    KEELSON_CHECK(docker_->unpause(paused->second));
+  }
   KEELSON_CHECK(starts_.start(name));
   return wait_until_ready(*placed.instance, progress);
 }
@@ -125,6 +131,7 @@ Result<void> ComposeRuntime::remove(const std::string& service) {
   KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
   const auto found = containers.find(service);
   if (found == containers.end()) return {};
+  if (found->second.state == "paused") KEELSON_CHECK(docker_->unpause(found->second.id));
   return docker_->stop_and_remove(found->second.id);
 }
 
@@ -160,12 +167,11 @@ Result<void> ComposeRuntime::remove_leftovers(Docker::Kept what) {
 }
 
 Result<void> ComposeRuntime::down(const Foundation*, const Progress& progress) {
-  KEELSON_CHECK(must_be_ours());
+  KEELSON_TRY(const Project project, ours());
   KEELSON_TRY(const auto there, machine_.files.info(site_.directory() + "/compose.yaml"));
-  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
-  if (!there && !containers.empty()) KEELSON_CHECK(write_all());
+  if (!there && !project.containers.empty()) KEELSON_CHECK(write_all());
   progress("every container to end");
-  if (there || !containers.empty()) KEELSON_CHECK(docker_->compose(site_.directory(), site_.foundation, {"down", "--remove-orphans"}, kStopMs));
+  if (there || !project.containers.empty()) KEELSON_CHECK(docker_->compose(site_.directory(), site_.foundation, {"down", "--remove-orphans"}, kStopMs));
   return remove_leftovers(Docker::Kept::network);
 }
 

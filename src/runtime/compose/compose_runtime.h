@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "artifact/image.h"
 #include "artifact/store.h"
@@ -45,6 +46,8 @@ struct Site {
   Book book;                 ///< the numbers that its addresses and users were made of
   Ipv4Range block;
   ContainerUsers users;
+  std::string build;         ///< tells it from other keelsons in the names of images: build_of
+  Engine engine;             ///< the one that it stands on; without an id: none yet
 
   /// The rendered folder.
   std::string directory() const { return state_dir + "/compose"; }
@@ -86,6 +89,11 @@ class ComposeRuntime : public Runtime {
   /// The same with the volumes: the data is gone.
   Result<void> remove_data(const Progress& progress);
 
+  /// The engine that it stands on: the recorded one, or the one that `preflight` found fit.
+  const Engine& engine() const { return engine_; }
+  /// Fails when another engine answers than the one that it stands on.
+  Result<void> must_answer();
+
   SecretStore& secrets() { return *secrets_; }
   Docker& docker() { return *docker_; }
   const Site& site() const { return site_; }
@@ -115,8 +123,13 @@ class ComposeRuntime : public Runtime {
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
   Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
   Result<void> remove(const std::string& service);
-  /// What the engine has under this project's name must be this foundation's: a name is all that Compose goes by.
-  Result<void> must_be_ours();
+  /// What the engine has of this foundation. Fails when it is another engine than the one that it stands on, when none can be used here, or when something
+  /// under this project's name is somebody else's: a name is all that Compose goes by.
+  Result<Project> ours();
+  Result<void> must_be_ours(const Project& project) const;
+  Result<void> find_engine();
+  /// The networks that are yet to be made must find their addresses free.
+  Result<void> must_be_free(const Project& project);
   Result<void> remove_leftovers(Docker::Kept what);
 
   Machine machine_;
@@ -132,6 +145,9 @@ class ComposeRuntime : public Runtime {
   std::unique_ptr<Docker> docker_;
   std::unique_ptr<ComposeWorld> world_;
   std::unique_ptr<Authority> authority_;
+  Engine engine_;
+  std::map<std::string, std::string> paused_;  ///< the id of each service's container, where the last look found it paused
+  std::optional<std::map<std::string, Container>> just_seen_;  ///< by `preflight`, for the `observe` that follows
   std::mutex mutex_;       ///< of writing the folder
   bool written_ = false;
   JoinedStarts starts_;

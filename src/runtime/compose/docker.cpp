@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "async/in_parallel.h"
 #include "base/json.h"
 #include "runtime/client_program.h"
 #include "runtime/compose/file.h"
@@ -35,11 +36,17 @@ std::string reason_of(const CommandOutput& output) {
   return out;
 }
 
-Error failure(const std::string& what, const CommandOutput& output) {
-  for (const std::string_view words : kNoEngine)
-    if (output.err.find(words) != std::string::npos)
+std::string by_hand(const std::vector<std::string>& words) {
+  std::string out = "the same by hand tells all of it: " + words.front().substr(words.front().rfind('/') + 1);
+  for (auto word = words.begin() + 1; word != words.end(); ++word) out += " " + *word;
+  return out;
+}
+
+Error failure(const std::string& what, const CommandOutput& output, const std::vector<std::string>& words) {
+  for (const std::string_view told : kNoEngine)
+    if (output.err.find(told) != std::string::npos)
       return {ErrorCode::preflight_refused, "no Docker engine answers", {}, reason_of(output), "is it running, and may you use it? docker info says"};
-  return {ErrorCode::failed, what, {}, reason_of(output), {}};
+  return {ErrorCode::failed, what, {}, reason_of(output), by_hand(words)};
 }
 
 /// Milliseconds since 1970 of "2026-11-28T08:22:08.388123456Z"; 0 for a container that never started ("0001-01-01…").
@@ -57,6 +64,9 @@ Container container_of(const Json& one) {
   const Json& state = one["State"];
   const Json& labels = one["Config"]["Labels"];
   Container out{one["Id"].as_string(), labels["com.docker.compose.service"].as_string(), state["Status"].as_string()};
+  out.name = one["Name"].as_string().substr(one["Name"].as_string().starts_with('/') ? 1 : 0);
+  out.number = std::max(1, std::atoi(labels["com.docker.compose.container-number"].as_string().c_str()));
+  out.one_off = labels["com.docker.compose.oneoff"].as_string() == "True";
   out.health = state["Health"]["Status"].as_string();
   out.image_id = one["Image"].as_string();
   out.owner = labels[kOwnerLabel].as_string();
@@ -77,6 +87,17 @@ Result<std::vector<Container>> parse_containers(const std::string& inspected) {
   return out;
 }
 
+std::map<std::string, Container> by_service(std::vector<Container> containers) {
+  std::sort(containers.begin(), containers.end(), [](const Container& one, const Container& other) { return one.number < other.number; });
+  std::map<std::string, Container> out;
+  for (Container& container : containers) {
+    if (container.one_off) continue;
+    std::string key = out.contains(container.service) ? container.name : container.service;
+    out.insert_or_assign(std::move(key), std::move(container));
+  }
+  return out;
+}
+
 Docker::Docker(Files& files, Commands& commands, std::string program)
     : files_(files), commands_(commands), program_(std::move(program)), environment_(client_environment()) {}
 
@@ -86,15 +107,44 @@ Result<std::unique_ptr<Docker>> Docker::find(Files& files, Commands& commands) {
   return std::unique_ptr<Docker>(new Docker(files, commands, std::move(program)));
 }
 
-Result<CommandOutput> Docker::run(std::vector<std::string> words, const std::string& input, int timeout_ms) {
+Result<CommandOutput> Docker::run(const std::vector<std::string>& words, const std::string& input, int timeout_ms) {
   return commands_.run(words, {.environment = environment_, .input = input, .timeout_ms = timeout_ms});
 }
 
 Result<std::string> Docker::must(std::vector<std::string> words, const std::string& what, const std::string& input, int timeout_ms) {
   words.insert(words.begin(), program_);
-  KEELSON_TRY(CommandOutput output, run(std::move(words), input, timeout_ms));
-  if (output.status != 0) return unexpected(failure(what, output));
+  KEELSON_TRY(CommandOutput output, run(words, input, timeout_ms));
+  if (output.status != 0) return unexpected(failure(what, output, words));
   return std::move(output.out);
+}
+
+Result<Engine> Docker::engine() {
+  KEELSON_TRY(const std::string info, must({"info", "--format", "{{json .}}"}, "cannot ask the engine what it is"));
+  return parse_engine(info);
+}
+
+Result<Engine> Docker::engine_and_place() {
+  KEELSON_TRY(Engine out, engine());
+  KEELSON_TRY(out.place, must({"context", "inspect", "--format", "{{.Endpoints.docker.Host}}"}, "cannot ask the client where its engine is"));
+  out.place = out.place.substr(0, out.place.find('\n'));
+  return out;
+}
+
+Result<Project> Docker::project(const std::string& name) {
+  Project out;
+  Result<void> ended[3];
+  const auto look = [](auto result, auto& into) -> Result<void> {
+    if (!result) return unexpected(result.error());
+    into = std::move(*result);
+    return {};
+  };
+  in_parallel(3, [&](std::size_t job) {
+    if (job == 0) ended[job] = look(containers(name), out.containers);
+    else if (job == 1) ended[job] = look(kept(name, Kept::volume), out.volumes);
+    else ended[job] = look(kept(name, Kept::network), out.networks);
+  });
+  for (const Result<void>& one : ended) KEELSON_CHECK(one);
+  return out;
 }
 
 Result<std::string> Docker::inspected(const std::string& project) {
@@ -104,20 +154,15 @@ Result<std::string> Docker::inspected(const std::string& project) {
   if (words.size() == 2) return "[]";
   words.insert(words.begin(), program_);
   // One that was removed meanwhile is not told, and makes the client end with 1.
-  KEELSON_TRY(CommandOutput output, run(std::move(words), {}, kQuickMs));
-  if (output.status != 0 && output.err.find("No such") == std::string::npos) return unexpected(failure("cannot look at containers", output));
+  KEELSON_TRY(CommandOutput output, run(words, {}, kQuickMs));
+  if (output.status != 0 && output.err.find("No such") == std::string::npos) return unexpected(failure("cannot look at containers", output, words));
   return std::move(output.out);
 }
 
 Result<std::map<std::string, Container>> Docker::containers(const std::string& project) {
   KEELSON_TRY(const std::string text, inspected(project));
   KEELSON_TRY(std::vector<Container> containers, parse_containers(text));
-  std::map<std::string, Container> out;
-  for (Container& container : containers) {
-    std::string service = container.service;
-    out.insert_or_assign(std::move(service), std::move(container));
-  }
-  return out;
+  return by_service(std::move(containers));
 }
 
 Result<std::map<std::string, std::string>> Docker::kept(const std::string& project, Kept what) {
@@ -129,6 +174,14 @@ Result<std::map<std::string, std::string>> Docker::kept(const std::string& proje
     out[line.substr(0, space)] = space < line.size() ? line.substr(space + 1) : "";
   }
   return out;
+}
+
+Result<std::vector<Taken>> Docker::taken_addresses() {
+  KEELSON_TRY(const std::string listed, must({"network", "ls", "--quiet", "--no-trunc"}, "cannot list networks"));
+  std::vector<std::string> words{"network", "inspect"};
+  for (const std::string& id : lines_of(listed)) words.push_back(id);
+  KEELSON_TRY(const std::string inspected, must(std::move(words), "cannot look at networks"));
+  return taken_by_networks(inspected);
 }
 
 Result<void> Docker::remove_kept(const std::vector<std::string>& names, Kept what) {
@@ -152,6 +205,11 @@ Result<std::map<std::string, std::string>> Docker::image_ids(const std::vector<s
 
 Result<void> Docker::load_image(const std::string& archive, const std::string& name) {
   KEELSON_CHECK(must({"load", "--quiet", "--input", archive}, "docker does not take the image " + name, {}, kLoadMs));
+  return {};
+}
+
+Result<void> Docker::unpause(const std::string& container) {
+  KEELSON_CHECK(must({"unpause", container}, "cannot let a paused container go on"));
   return {};
 }
 
@@ -202,8 +260,8 @@ Result<std::vector<std::string>> Docker::compose_words(const std::string& direct
 Result<void> Docker::compose(const std::string& directory, const std::string& project, const std::vector<std::string>& words, int timeout_ms) {
   KEELSON_TRY(std::vector<std::string> all, compose_words(directory, project));
   all.insert(all.end(), words.begin(), words.end());
-  KEELSON_TRY(const CommandOutput output, run(std::move(all), {}, timeout_ms));
-  if (output.status != 0) return unexpected(failure("docker compose " + words.front() + " failed", output));
+  KEELSON_TRY(const CommandOutput output, run(all, {}, timeout_ms));
+  if (output.status != 0) return unexpected(failure("docker compose " + words.front() + " failed", output, all));
   return {};
 }
 

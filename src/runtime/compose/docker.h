@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/compose/engine.h"
+#include "runtime/compose/taken.h"
 #include "system/commands.h"
 #include "system/files.h"
 
@@ -21,11 +23,24 @@ struct Container {
   std::string image_id = {};  ///< "sha256:…"
   std::string owner = {};     ///< kOwnerLabel
   std::string digest = {};    ///< kDigestLabel
+  std::string name = {};      ///< "shop-redis-1-1"
+  int number = 1;             ///< Compose's: above 1 it is one more of a scaled service
+  bool one_off = false;       ///< of `docker compose run`
   int pid = 0;               ///< in the engine's PID namespace; 0 = none
   int exit_code = 0;
   int restarts = 0;          ///< by the engine, since it was created
   std::int64_t started_ms = 0;  ///< wall clock, milliseconds since 1970; 0 = never
 };
+
+/// What an engine has under a project's name. Volumes and networks: kOwnerLabel by name, "" where there is none.
+struct Project {
+  std::map<std::string, Container> containers = {};  ///< by service
+  std::map<std::string, std::string> volumes = {};
+  std::map<std::string, std::string> networks = {};
+};
+
+/// As Docker::containers says. Pure.
+std::map<std::string, Container> by_service(std::vector<Container> containers);
 
 /// The containers in the answer of `docker container inspect`. Pure.
 Result<std::vector<Container>> parse_containers(const std::string& inspected);
@@ -37,17 +52,26 @@ class Docker {
   /// Finds the client in the user's PATH; asks nothing of it yet.
   static Result<std::unique_ptr<Docker>> find(Files& files, Commands& commands);
 
-  /// All containers of a project, those that do not run too, by service.
+  /// Which engine answers. With `place` known, too: one process more.
+  Result<Engine> engine();
+  Result<Engine> engine_and_place();
+  /// Everything of a project, looked for in parallel.
+  Result<Project> project(const std::string& name);
+  /// All containers of a project, those that do not run too, by service. Of several of one service the others are told by their own names; those of
+  /// `docker compose run` are left out: they are somebody's, for a moment.
   Result<std::map<std::string, Container>> containers(const std::string& project);
   /// Volumes or networks of a project: name -> kOwnerLabel, "" where there is none.
   enum class Kept { volume, network };
   Result<std::map<std::string, std::string>> kept(const std::string& project, Kept what);
+  /// The addresses that the engine's networks have, whosesoever they are.
+  Result<std::vector<Taken>> taken_addresses();
   Result<void> remove_kept(const std::vector<std::string>& names, Kept what);
   /// The same as the engine tells it to whoever may ask: JSON, with commands and environments.
   Result<std::string> inspected(const std::string& project);
   /// Ids of the images the engine has, by name; those it lacks are left out.
   Result<std::map<std::string, std::string>> image_ids(const std::vector<std::string>& names);
   Result<void> load_image(const std::string& archive, const std::string& name);
+  Result<void> unpause(const std::string& container);
   Result<void> signal(const std::string& container, int number);
   /// Stops it as it asks to be stopped (its signal, its time), then removes it; its volumes stay.
   Result<void> stop_and_remove(const std::string& container);
@@ -64,7 +88,7 @@ class Docker {
 
  private:
   Docker(Files& files, Commands& commands, std::string program);
-  Result<CommandOutput> run(std::vector<std::string> words, const std::string& input, int timeout_ms);
+  Result<CommandOutput> run(const std::vector<std::string>& words, const std::string& input, int timeout_ms);
   /// As `run`; what ends with another code than 0 is an error that says what it said.
   Result<std::string> must(std::vector<std::string> words, const std::string& what, const std::string& input = {}, int timeout_ms = 30'000);
   Result<std::vector<std::string>> compose_program();

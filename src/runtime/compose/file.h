@@ -55,7 +55,7 @@ struct Service {
   int stop_signal = 15;
   int stop_timeout_ms = 30'000;
   std::string files = {};   ///< digest of all files it reads: another one makes `docker compose up` start it anew
-  std::string digest = {};  ///< of all of the above, but of the files only those that apply at a start: what `keelson up` goes by
+  std::string digest = {};  ///< of all of the above, "<settings>.<those files that apply at a start>": what `keelson up` goes by
 };
 
 struct Network {

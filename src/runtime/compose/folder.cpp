@@ -36,7 +36,7 @@ class InstanceBuilder {
     add_writable(given.has_seed);
     service_.command = given.command;
     service_.files = short_digest(given.at_start + given.live);
-    service_.digest = short_digest(text_of(service_) + given.at_start);
+    service_.digest = short_digest(text_of(service_)) + "." + short_digest(given.at_start);
     return std::move(service_);
   }
 
@@ -47,7 +47,7 @@ class InstanceBuilder {
   void describe() {
     const Foundation& foundation = input_.foundation;
     service_.name = instance().name;
-    service_.image = image_name(*image_artifact(*placed_.component, instance()));  // refusals() has seen that there is one
+    service_.image = image_name(*image_artifact(*placed_.component, instance()), input_.build);  // refusals() has seen that there is one
     service_.user = std::to_string(input_.users.uid_of(component())) + ":" + std::to_string(input_.users.gid_of(component()));
     service_.environment = instance().environment;
     service_.after = instance().after;

@@ -25,6 +25,7 @@ struct FolderInput {
   const Foundation& foundation;
   const std::vector<Network>& networks;
   const ContainerUsers& users;
+  std::string build = {};  ///< the keelson in the images: build_of
 };
 
 /// Foundation -> folder. Pure. What Compose cannot run yet is an error with ErrorCode::not_supported, one for each entry of the

@@ -151,6 +151,43 @@ TEST_F(FolderWriterTest, a_change_by_hand_is_told_from_a_change_of_the_blueprint
   EXPECT_THAT(lines(compare()), ElementsAre(line("redis-1", "static.conf", DiskState::stale)));
 }
 
+/// A disk that takes so many files and no more.
+struct CutFiles : RealFiles {
+  explicit CutFiles(int takes) : left(takes) {}
+  int left;
+  Result<void> write(const std::string& path, std::string_view content, unsigned mode, Owner owner) override {
+    return left-- > 0 ? RealFiles::write(path, content, mode, owner) : fail("the machine lost power", path);
+  }
+};
+
+TEST_F(FolderWriterTest, wherever_a_write_was_cut_nothing_counts_as_changed_by_hand_when_the_blueprint_changes) {
+  const Folder before = TestFoundation("foundation: demo\ncomponents:\n  redis: { members: 1, memory: 1Gi }\n", made_.book).folder().value();
+  for (int takes = 0; takes <= 30; takes += 3) {
+    ASSERT_TRUE(files_.remove_tree(out_));
+    written_.clear();
+    CutFiles files(takes);
+    FolderMachine machine{files, *secrets_, *authority_, clock_};
+    machine.note = [&](const std::string& path, std::string_view content) { return written_[path] = sha256_hex(content), Result<void>(); };
+    (void)write_folder(content_of(before), made_.users(), Owning::renderer, out_, machine);
+    for (const FolderDifference& difference : compare()) EXPECT_NE(difference.state, DiskState::edited) << difference.path << " after " << takes << " files";
+  }
+}
+
+MATCHER_P(ServerLeafIs, state, "") { return arg.shown == "tls/server" && arg.state == state; }
+
+TEST_F(FolderWriterTest, a_key_that_was_written_without_its_certificate_is_no_change_by_hand) {
+  write();
+  for (const char* path : {"config/redis-1/tls/server.crt", "secrets/redis-1/tls/server.key"}) written_[path] = sha256_hex(read(path));
+  clock_.now_ms += 200 * kDay;  // renewed, and cut after the key
+  const std::string old = read("config/redis-1/tls/server.crt");
+  ASSERT_THAT(write(), Contains("secrets/redis-1/tls/server.key"));
+  written_["secrets/redis-1/tls/server.key"] = sha256_hex(read("secrets/redis-1/tls/server.key"));
+  ASSERT_TRUE(files_.write(out_ + "/config/redis-1/tls/server.crt", old, 0644));
+  EXPECT_THAT(compare(), Contains(ServerLeafIs(DiskState::stale)));
+  ASSERT_TRUE(files_.write(out_ + "/config/redis-1/tls/server.crt", old + "\n", 0644));
+  EXPECT_THAT(compare(), Contains(ServerLeafIs(DiskState::edited)));
+}
+
 TEST_F(FolderWriterTest, an_old_leaf_is_to_be_renewed) {
   write();
   clock_.now_ms += 61 * kDay;

@@ -55,8 +55,9 @@ std::set<std::string> reached_from(const Foundation& foundation, const std::stri
 std::string members_network(const std::string& component) { return component + ".members"; }
 
 std::string default_block(const std::string& foundation) {
-  const auto sixteenth = static_cast<std::uint32_t>(static_cast<unsigned char>(sha256(foundation)[0]) % 16);
-  return ipv4_text((10U << 24) + (77U << 16) + sixteenth * 4096) + "/20";
+  constexpr std::uint32_t kFirst = (10U << 24) + (64U << 16), kBlock = 4096;
+  const auto number = static_cast<std::uint32_t>(static_cast<unsigned char>(sha256(foundation)[0]));
+  return ipv4_text(kFirst + number * kBlock) + "/20";
 }
 
 void number(const Foundation& foundation, Book& book) {

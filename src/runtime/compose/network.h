@@ -23,7 +23,7 @@ namespace keelson::compose {
 /// What was once given to networks and components' users, so that nothing moves when the blueprint grows: engines keep addresses in
 /// their own state, and files their owner. Kept in the foundation's state.
 struct Book {
-  std::string block = {};  ///< "10.77.160.0/20"; "" = none yet
+  std::string block = {};  ///< "10.74.160.0/20"; "" = none yet
   std::map<std::string, int> networks = {};
   std::map<std::string, int> users = {};
   bool operator==(const Book&) const = default;
@@ -32,7 +32,7 @@ struct Book {
 /// "redis.members": no endpoint and no component can have that name.
 std::string members_network(const std::string& component);
 
-/// The block of a foundation nobody chose one for: a /20 of 10.77.0.0/16 by its name, the same everywhere: "10.77.160.0/20".
+/// The block of a foundation nobody chose one for: one of the 256 /20 of 10.64.0.0/12, by its name, the same everywhere: "10.74.160.0/20".
 std::string default_block(const std::string& foundation);
 
 /// Gives networks and components their numbers, new ones after all others.
