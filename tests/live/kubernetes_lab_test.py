@@ -11,6 +11,8 @@ import kubernetes_cluster
 from enclosed import cgroup, remove, until
 from kubernetes_cluster import Cluster
 
+import image_archive  # where it is: enclosed.py
+
 BUSYBOX = "keelson.test/busybox:1"
 UNPRIVILEGED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
@@ -89,6 +91,16 @@ def test_a_pod_runs_and_its_service_has_a_name(site):
     assert not site.reaches("client", "nobody"), "a name that is nobody's"
     assert site.execute("client", "wget", "-qO-", "http://named-0.headless:8080/name") == "named\n"
     assert site.cluster.kubectl("-n", "shop", "logs", "client") == ""
+
+
+def test_a_loaded_image_runs_on_every_node(site):
+    archive, busybox = site.cluster.folder / "loaded.tar", site.cluster.lab / "root/bin/busybox"
+    image_archive.write(archive, "keelson.test/loaded:1", {"bin/busybox": busybox}, links={"bin/sleep": "busybox"})
+    loaded = [pod(f"loaded-{zone}", zone=zone, container={"image": "keelson.test/loaded:1"}) for zone in (1, 2)]
+    site.cluster.load_image(archive)
+    site.apply(*loaded)
+    site.ready("loaded-1", "loaded-2")
+    site.delete(*loaded)
 
 
 def test_deny_all_denies_and_its_end_allows(site):
