@@ -1,59 +1,9 @@
-#include "supervision/service.h"
-
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <optional>
-#include <vector>
+#include "supervision/service_fixture.h"
 
 namespace keelson {
 namespace {
-
-using State = Service::State;
-constexpr ExitStatus kCrash{ExitStatus::How::signalled, 11};
-
-struct FakeBody : Body {
-  std::int64_t now = 0;
-  std::optional<std::int64_t> armed;
-  int spawns = 0, stops = 0, kills = 0;
-  bool spawn_fails = false, is_empty = true, probing = false;
-  bool lives = false, due = false;
-  int releases = 0;
-  double random = 0;
-  std::vector<std::string> events;
-
-  Result<ProcessId> spawn() override {
-    ++spawns;
-    if (spawn_fails) return fail("redis-1: cannot run the program", "/x", "No such file or directory");
-    return ProcessId{100 + spawns, 1};
-  }
-  void signal_stop() override { ++stops; }
-  void kill_all() override { ++kills; }
-  bool empty() override { return is_empty; }
-  bool engine_lives() override { return lives; }
-  bool release_due() override { return due; }
-  void release() override { ++releases; }
-  int stop_timeout_ms() override { return 30'000; }
-  void start_probing() override { probing = true; }
-  void stop_probing() override { probing = false; }
-  void arm_us(std::int64_t delay) override { armed = delay; }
-  void disarm() override { armed.reset(); }
-  std::int64_t now_us() override { return now; }
-  double jitter() override { return random; }
-  void changed() override {}
-  void event(std::string_view kind, const std::string&) override { events.emplace_back(kind); }
-  bool told(const std::string& kind) const { return std::find(events.begin(), events.end(), kind) != events.end(); }
-};
-
-struct ServiceTest : testing::Test {
-  FakeBody body;
-  Service service{body};
-  void make_ready() {
-    service.start();
-    service.probed({true, "primary", ""});
-    ASSERT_EQ(service.state(), State::ready);
-  }
-};
 
 TEST_F(ServiceTest, starts_and_becomes_ready_by_its_first_good_probe) {
   service.start();
@@ -129,82 +79,6 @@ TEST_F(ServiceTest, nothing_is_started_before_the_cgroup_is_empty) {
   EXPECT_EQ(body.spawns, 2);
 }
 
-TEST_F(ServiceTest, delays_double_up_to_half_a_minute) {
-  service.start();
-  service.exited(kCrash);
-  std::vector<std::int64_t> delays;
-  for (int i = 0; i < 11; ++i) {
-    service.exited(kCrash);
-    ASSERT_EQ(service.state(), State::backoff);
-    delays.push_back(*body.armed / 1000);
-    service.timer();
-    ASSERT_EQ(service.state(), State::starting);
-  }
-  EXPECT_EQ(delays, (std::vector<std::int64_t>{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000}));
-}
-
-TEST_F(ServiceTest, jitter_adds_up_to_a_quarter) {
-  body.random = 0.5;
-  service.start();
-  service.exited(kCrash);
-  service.exited(kCrash);
-  EXPECT_EQ(*body.armed, 112'500);
-}
-
-TEST_F(ServiceTest, a_minute_of_life_makes_the_next_death_a_first_one) {
-  service.start();
-  for (int i = 0; i < 3; ++i) {
-    service.exited(kCrash);
-    if (service.state() == State::backoff) service.timer();
-  }
-  body.now += Service::kStableUs;
-  service.exited(kCrash);
-  EXPECT_EQ(service.state(), State::starting);
-}
-
-/// An engine that served and died again is not a crash loop: seen on real engines, its fifth death in a minute cost clients 8 s.
-TEST_F(ServiceTest, five_seconds_of_life_make_the_next_death_a_first_one_if_it_was_ready) {
-  make_ready();
-  for (int death = 0; death < 5; ++death) {
-    body.now += Service::kSteadyUs;
-    service.exited(kCrash);
-    ASSERT_EQ(service.state(), State::starting) << death;
-    service.probed({true, "replica", ""});
-  }
-  service.exited(kCrash);
-  EXPECT_EQ(service.state(), State::backoff) << "it had just become ready";
-}
-
-/// Leaders that were killed weeks apart are no crash loop either.
-TEST_F(ServiceTest, an_engine_that_served_and_was_killed_is_started_again_at_once) {
-  make_ready();
-  for (int death = 0; death < 10; ++death) {
-    body.now += Service::kSteadyUs;
-    service.engine_died("its engine was killed while it led");
-    ASSERT_EQ(service.state(), State::starting) << death;
-    service.probed({true, "primary", ""});
-  }
-}
-
-TEST_F(ServiceTest, five_seconds_of_life_are_not_enough_without_having_been_ready) {
-  service.start();
-  service.exited(kCrash);
-  body.now += Service::kSteadyUs;
-  service.exited(kCrash);
-  EXPECT_EQ(service.state(), State::backoff);
-}
-
-TEST_F(ServiceTest, a_failed_spawn_backs_off_and_says_why) {
-  body.spawn_fails = true;
-  service.start();
-  EXPECT_EQ(service.life(), Life::failed);
-  EXPECT_NE(service.detail().find("cannot run the program"), std::string::npos);
-  EXPECT_EQ(body.spawns, 2);
-  body.spawn_fails = false;
-  service.timer();
-  EXPECT_EQ(service.state(), State::starting);
-}
-
 TEST_F(ServiceTest, stop_asks_first_and_ends_when_the_cgroup_is_empty) {
   make_ready();
   service.stop();
@@ -252,26 +126,6 @@ TEST_F(ServiceTest, processes_that_survive_a_kill_forbid_a_start_until_they_are_
   EXPECT_EQ(body.spawns, 2);
 }
 
-TEST_F(ServiceTest, stop_during_backoff_stops_without_a_signal) {
-  service.start();
-  service.exited(kCrash);
-  service.exited(kCrash);
-  ASSERT_EQ(service.state(), State::backoff);
-  service.stop();
-  EXPECT_EQ(service.state(), State::stopped);
-  EXPECT_FALSE(body.armed);
-  EXPECT_EQ(body.stops, 0);
-}
-
-TEST_F(ServiceTest, start_during_backoff_starts_at_once) {
-  service.start();
-  service.exited(kCrash);
-  service.exited(kCrash);
-  const int before = body.spawns;
-  service.start();
-  EXPECT_EQ(body.spawns, before + 1);
-}
-
 TEST_F(ServiceTest, start_while_stopping_comes_up_again_afterwards) {
   make_ready();
   service.stop();
@@ -280,16 +134,6 @@ TEST_F(ServiceTest, start_while_stopping_comes_up_again_afterwards) {
   service.exited({ExitStatus::How::exited, 0});
   EXPECT_EQ(service.state(), State::starting);
   EXPECT_EQ(body.spawns, 2);
-}
-
-TEST_F(ServiceTest, a_commanded_restart_has_no_backoff) {
-  make_ready();
-  for (int i = 0; i < 5; ++i) {
-    service.restart();
-    EXPECT_EQ(service.state(), State::stopping);
-    service.exited({ExitStatus::How::exited, 0});
-    EXPECT_EQ(service.state(), State::starting);
-  }
 }
 
 TEST_F(ServiceTest, stop_while_clearing_prevents_the_restart) {
