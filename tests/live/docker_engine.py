@@ -14,7 +14,7 @@ import os
 import subprocess
 import time
 
-from enclosed import NAMESPACES, ROOT, cgroup, first_process, make_folder, remove, skip, until  # noqa: F401
+from enclosed import NAMESPACES, ROOT, cgroup, first_process, make_folder, remove, skip, thaw, until  # noqa: F401
 
 import docker_lab  # where it is: enclosed.py
 from obtaining import Unavailable
@@ -70,6 +70,7 @@ class Engine:
 
     def __exit__(self, *_):
         self.process.stdin.close()
+        thaw(self.folder)
         self.process.wait(60)
         self.log.close()
         remove(self.folder)

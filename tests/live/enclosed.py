@@ -4,6 +4,7 @@ The first process of new PID, mount and network namespaces ends when its standar
 ends all others. Folder and cgroups of a test that was killed are removed by the next one.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -41,10 +42,25 @@ def cgroup(folder):
     return f"{folder.parent.name}-{folder.name}"
 
 
+def cgroups(folder):
+    """Its directories, one in each hierarchy."""
+    return [path for pattern in (cgroup(folder), f"*/{cgroup(folder)}") for path in pathlib.Path("/sys/fs/cgroup").glob(pattern)]
+
+
+def thaw(folder):
+    """What a test left paused does not even take a SIGKILL before it goes on."""
+    for group in cgroups(folder):
+        for file, word in (("freezer.state", "THAWED"), ("cgroup.freeze", "0")):
+            for path in group.rglob(file):
+                with contextlib.suppress(OSError):  # it is going already
+                    path.write_text(word)
+
+
 def remove(folder):
     """What is left of a test whose engine has ended: its folder and empty cgroups."""
     shutil.rmtree(folder, ignore_errors=True)
-    for group in (path for pattern in (cgroup(folder), f"*/{cgroup(folder)}") for path in pathlib.Path("/sys/fs/cgroup").glob(pattern)):
+    thaw(folder)
+    for group in cgroups(folder):
         for path, _, _ in os.walk(group, topdown=False):
             until(f"{path} is empty", 10, lambda path=path: gone(path))
 
