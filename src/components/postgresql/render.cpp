@@ -109,8 +109,10 @@ Json identity(const RenderInput& input, const Member& member, const Instance& in
   Json watchdog = Json::object();
   watchdog.set("mode", "off");
   Json out = Json::object();
-  out.set("scope", input.component.name).set("namespace", "/service/").set("name", host_name(member));
-  out.set("restapi", rest_api(member, tls)).set("ctl", std::move(ctl));
+  out.set("scope", input.component.name);
+  // Said here, it would replace that of the section `kubernetes` (Patroni 3.0.2 dcs/__init__.py, get_dcs).
+  if (etcd != nullptr) out.set("namespace", "/service/");
+  out.set("name", host_name(member)).set("restapi", rest_api(member, tls)).set("ctl", std::move(ctl));
   if (etcd != nullptr) out.set("etcd3", etcd_store(*etcd, tls));
   else out.set("kubernetes", kubernetes_store(*input.layout.lease_store(input.component.name)));
   out.set("postgresql", postgresql_section(input, member, instance, parameters));
@@ -173,6 +175,13 @@ LeaderFacts leader_facts(const RenderInput& input, const Member& member, const I
   return out;
 }
 
+/// Whoever enters a container finds psql and pg_isready, and they the server.
+void add_tools(const Layout& layout, Instance& instance) {
+  for (auto& [name, value] : instance.environment)
+    if (name == "PATH") value = layout.program("postgresql", std::string(kBin)) + ":" + value;
+  instance.environment.emplace_back("PGHOST", instance.place.run);
+}
+
 Text pretty(const Json& json) { return Text(json.dump(2) + "\n"); }
 
 }  // namespace
@@ -191,6 +200,7 @@ Result<void> render(const RenderInput& input, Member& member) {
                    "a Unix socket path holds 107 bytes", "use a shorter state directory (--state-dir)");
   instance.environment = environment_at(input.layout, "postgresql", instance.place);
   instance.environment.emplace_back("PGCONNECT_TIMEOUT", "2");
+  if (input.layout.reach() == Reach::network) add_tools(input.layout, instance);
   // The interpreter is Debian's own, as the modules are built for it; another python3 on PATH would not load them. -P: modules come
   // from the artifact, not from where the script lies.
   instance.command = {"/usr/bin/python3", "-P", instance.place.config + "/patroni.py", instance.place.config};

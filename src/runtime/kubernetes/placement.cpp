@@ -8,6 +8,14 @@ namespace {
 /// Above all ports of engines; ports that the kernel gives to clients are its own inside a pod, and a bind takes precedence.
 constexpr int kPortStep = 10'000;
 
+/// A name of a role for the member that has it first; where it is later, the name does not tell.
+std::string set_name(const Foundation& foundation, const Component& component, const Member& member, const Cluster& cluster) {
+  if (cluster.role_names && member.ordinal == 1 && component.companion_of.empty())
+    for (const Endpoint& endpoint : foundation.endpoints)
+      if (endpoint.component == component.name && !endpoint.read_only) return endpoint.name;
+  return member.name;
+}
+
 }  // namespace
 
 std::string namespace_of(const std::string& foundation, const std::string& prefix) { return prefix + foundation; }
@@ -16,7 +24,12 @@ ContainerUsers pod_users() { return {.uid = ContainerUsers::kFirst, .gid = Conta
 
 std::optional<LeaseStore> PodLayout::lease_store(const std::string&) const { return LeaseStore{cluster_.space, {{kPartOf, foundation_}}, kComponent}; }
 
-std::string pod_of(const std::string& instance) { return instance + "-0"; }
+std::string pod_of(const std::string& set) { return set + "-0"; }
+
+std::string set_of(const Member& member) {
+  const std::string& pod = host_name(member);
+  return pod.ends_with("-0") ? pod.substr(0, pod.size() - 2) : pod;
+}
 
 Result<void> give_names(Foundation& foundation, const Cluster& cluster) {
   foundation.domain = cluster.space + ".svc." + cluster.domain;
@@ -24,7 +37,7 @@ Result<void> give_names(Foundation& foundation, const Cluster& cluster) {
     for (Member& member : component.members) {
       member.address = member.name + "." + foundation.domain;
       member.listen = kEveryAddress;
-      member.host = pod_of(member.name);
+      member.host = pod_of(set_name(foundation, component, member, cluster));
     }
   std::map<std::pair<const Component*, int>, int> taken;
   for (Endpoint& endpoint : foundation.endpoints) {

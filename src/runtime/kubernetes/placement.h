@@ -20,6 +20,7 @@ inline constexpr const char* kOwner = "keelson.dev/owner";                 ///< 
 struct Cluster {
   std::string space;                      ///< namespace
   std::string domain = "cluster.local";   ///< of the cluster's names
+  bool role_names = false;  ///< the pod of a component's first member is called by the endpoint that takes writes, as handbooks have it: "redis-master-0"
 };
 
 /// A foundation has a namespace of its name, with a prefix where several people share a cluster.
@@ -39,8 +40,10 @@ class PodLayout : public ContainerLayout {
   Cluster cluster_;
 };
 
-/// The set of one pod that an instance is, and the name of that pod.
-std::string pod_of(const std::string& instance);
+/// The pod of a set of one.
+std::string pod_of(const std::string& set);
+/// The set that a member's pod belongs to.
+std::string set_of(const Member& member);
 
 /// Every member and endpoint is reached by the name of a Service, whose address stays while pods come and go. Inside a pod all addresses are its own; where a
 /// balancer serves two endpoints of one port, the second listens on another, and its Service leads there.

@@ -1,0 +1,200 @@
+#include "runtime/kubernetes/instance_objects.h"
+
+#include <algorithm>
+
+#include "artifact/image.h"
+#include "runtime/container_files.h"
+#include "runtime/probe_command.h"
+#include "system/digest.h"
+
+namespace keelson::kubernetes {
+namespace {
+
+constexpr const char* kFilesAnnotation = "keelson.dev/files";
+constexpr const char* kData = "data";
+constexpr const char* kConfig = "config";
+constexpr const char* kFiles = "files";
+constexpr const char* kRun = "run";
+constexpr const char* kShm = "shm";
+
+constexpr int kCpuMillis = 50;        ///< what an idle engine with its probes needs; more is there for whoever asks
+constexpr std::int64_t kMemory = 64 << 20;  ///< requested where an instance has no limit
+constexpr int kStartPeriodS = 1;      ///< an `up` waits for it
+constexpr int kProbePeriodS = 5;
+constexpr int kProcessPeriodS = 10;   ///< of a probe that is a process: starting it costs the node a fifth of a second of CPU
+constexpr int kProbeTimeoutS = 3;     ///< starting a process counts, and on a busy node takes long
+constexpr int kStartFailures = 180;   ///< 3 minutes, as natively
+
+int seconds(int milliseconds) { return (milliseconds + 999) / 1000; }
+
+class Builder {
+ public:
+  Builder(const ManifestInput& input, const PlacedInstance& placed) : input_(input), placed_(placed) {}
+
+  Result<std::vector<Object>> build() {
+    const ContainerUsers users = pod_users();
+    given_ = container_files(placed_, users, folder_);
+    KEELSON_CHECK(add_data());
+    describe_container();
+    add_volumes();
+    return std::vector<Object>{std::move(config_), std::move(secret_), stateful_set(users)};
+  }
+
+ private:
+  const Instance& instance() const { return *placed_.instance; }
+  Labels labels() const {
+    Labels out = labels_of(input_, *placed_.component);
+    out[kInstance] = instance().name;
+    return out;
+  }
+  Meta meta() const { return {instance().name, input_.cluster.space, labels()}; }
+
+  /// ConfigMap and Secret: one key a file.
+  Result<void> add_data() {
+    config_.meta = secret_.meta = meta();
+    std::string issued;
+    for (const MountedFile& file : given_.mounted) {
+      const auto text = std::find_if(folder_.files.begin(), folder_.files.end(), [&](const FolderFile& one) { return one.path == file.path; });
+      if (text != folder_.files.end()) {
+        if (file.secret) secret_.data[key_of(file.name)] = text->content;
+        else config_.data[key_of(file.name)] = text->content.redacted();  // without a secret, that is all of it
+        continue;
+      }
+      KEELSON_TRY(std::string content, input_.read(file.path));
+      if (file.secret) secret_.data[key_of(file.name)] = Secret(std::move(content));
+      else issued += config_.data[key_of(file.name)] = std::move(content);
+    }
+    files_ = sha256_hex(given_.at_start + issued).substr(0, 16);
+    return {};
+  }
+
+  void describe_container() {
+    const Instance& own = instance();
+    container_.name = std::string(placed_.component->kind->name);
+    container_.image = image_name(*image_artifact(*placed_.component, own), input_.build);  // unsupported() has seen that there is one
+    container_.pull = PullPolicy::never;  // no registry has it: another one of that name would be somebody else's
+    container_.command = given_.command;
+    for (const auto& [name, value] : own.environment) container_.environment.push_back({name, value});
+    container_.ports = ports();
+    container_.requests = {kCpuMillis, own.memory_limit > 0 ? own.memory_limit : kMemory};
+    container_.limits = {0, own.memory_limit};
+    // Readiness is asked at once when the start is over, so that no process is started for an engine that does not even listen.
+    const bool process = std::holds_alternative<ExecCheck>(check());
+    container_.startup = Probe{.check = process ? decltype(Probe::check)(TcpCheck{own.ready.port}) : check(), .period_s = kStartPeriodS, .timeout_s = kProbeTimeoutS, .failures = kStartFailures};
+    container_.readiness = Probe{.check = check(), .period_s = process ? kProcessPeriodS : kProbePeriodS, .timeout_s = kProbeTimeoutS, .failures = own.ready.failures};
+  }
+
+  /// By the kubelet itself where it speaks the protocol, else by a process inside that does. The kubelet shows no certificate and verifies none.
+  decltype(Probe::check) check() const {
+    const keelson::Probe& asked = instance().ready;
+    if (asked.protocol == ProbeProtocol::tcp) return TcpCheck{asked.port};
+    if (asked.protocol == ProbeProtocol::http && !asked.client_certificate && asked.expect_status == 200)
+      return HttpCheck{asked.request, asked.port, asked.tls ? HttpCheck::Scheme::https : HttpCheck::Scheme::http};
+    return ExecCheck{*probe_command(instance())};
+  }
+
+  std::vector<ContainerPort> ports() const {
+    std::vector<ContainerPort> out;
+    for (const ServicePort& port : member_service(input_, *placed_.component, *placed_.member).ports) out.push_back({port.name, port.port});
+    for (const Endpoint& endpoint : input_.foundation.endpoints)
+      if (balancer_of(input_.foundation, endpoint) == placed_.component) out.push_back({"port-" + std::to_string(listen_port(endpoint)), listen_port(endpoint)});
+    return out;
+  }
+
+  /// Each file by itself: whole directories would be links, and among them those in which an engine writes beside what it is given.
+  void add_volumes() {
+    pod_.volumes.push_back({kFiles, Projected{{ConfigMapSource{instance().name}, SecretSource{instance().name}}}});
+    for (const MountedFile& file : given_.mounted) container_.mounts.push_back({kFiles, file.target, key_of(file.name), VolumeMount::Access::read});
+    const Place& place = instance().place;
+    if (instance().storage == 0) pod_.volumes.push_back({kData, EmptyDir{}});
+    container_.mounts.push_back({kData, place.data, kData});
+    if (given_.has_seed) container_.mounts.push_back({kData, place.config, kConfig});
+    pod_.volumes.push_back({kRun, EmptyDir{Medium::memory, 16 << 20}});
+    container_.mounts.push_back({kRun, place.run});
+    if (instance().memory_limit == 0) return;
+    // The 64 MiB that a container has otherwise would break off PostgreSQL's parallel queries.
+    pod_.volumes.push_back({kShm, EmptyDir{Medium::memory, instance().memory_limit}});
+    container_.mounts.push_back({kShm, "/dev/shm"});
+  }
+
+  StatefulSet stateful_set(const ContainerUsers& users) {
+    const Component& component = *placed_.component;
+    pod_.labels = labels();
+    pod_.annotations = {{kFilesAnnotation, files_}};
+    pod_.account = component.name;
+    pod_.token = instance().elects ? Token::mounted : Token::none;
+    pod_.user = users.uid_of(component.name);
+    pod_.stop_s = seconds(instance().stop_timeout_ms);
+    // Names are written out in full: without this each would be looked for in all search domains first.
+    pod_.dns_options = {{"ndots", "1"}, {"timeout", "1"}, {"attempts", "2"}};
+    for (const char* place : {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}) pod_.spread.push_back({place, pods_of(input_, component)});
+    pod_.containers = {std::move(container_)};
+
+    Meta named = meta();
+    named.name = set_of(*placed_.member);
+    StatefulSet out{.meta = std::move(named), .service = placed_.member->name, .pods = pods_of(input_, component, *placed_.member), .order = PodOrder::parallel, .pod = std::move(pod_)};
+    if (instance().storage > 0) out.claims = {{kData, instance().storage, input_.storage_class, labels_of(input_, component)}};
+    return out;
+  }
+
+  const ManifestInput& input_;
+  const PlacedInstance& placed_;
+  FolderFiles folder_;
+  ContainerFiles given_;
+  ConfigMap config_;
+  SecretObject secret_;
+  Container container_;
+  PodTemplate pod_;
+  std::string files_;  ///< digest of what is read at a start
+};
+
+}  // namespace
+
+std::string key_of(const std::string& file) {
+  std::string out = file;
+  std::replace(out.begin(), out.end(), '/', '.');
+  return out;
+}
+
+Labels labels_of(const ManifestInput& input) {
+  Labels out{{kPartOf, input.foundation.name}, {kManagedBy, "keelson"}};
+  if (!input.owner.empty()) out[kOwner] = input.owner;
+  return out;
+}
+
+Labels labels_of(const ManifestInput& input, const Component& component) {
+  Labels out = labels_of(input);
+  out[kComponent] = component.name;
+  out[kName] = std::string(component.kind->name);
+  return out;
+}
+
+Labels pods_of(const ManifestInput& input, const Component& component) { return {{kPartOf, input.foundation.name}, {kComponent, component.name}}; }
+
+Labels pods_of(const ManifestInput& input, const Component& component, const Member& member) {
+  Labels out = pods_of(input, component);
+  out[kInstance] = member.name;
+  return out;
+}
+
+Service member_service(const ManifestInput& input, const Component& component, const Member& member) {
+  Service out{.meta = {member.name, input.cluster.space, labels_of(input, component)}, .pods = pods_of(input, component, member), .ports = {}};
+  out.not_ready = NotReady::published;
+  for (const int number : component.ports) {
+    const auto known = std::find_if(component.kind->ports.begin(), component.kind->ports.end(), [&](const Port& port) { return port.number == number; });
+    out.ports.push_back({known != component.kind->ports.end() ? std::string(known->name) : "port-" + std::to_string(number), number});
+  }
+  if (out.ports.empty()) out.address = kHeadless;  // a balancer: its endpoints have Services of their own
+  return out;
+}
+
+Service endpoint_service(const ManifestInput& input, const Endpoint& endpoint) {
+  const Component& balancer = *balancer_of(input.foundation, endpoint);
+  return {.meta = {endpoint.name, input.cluster.space, labels_of(input, balancer)},
+          .pods = pods_of(input, balancer),
+          .ports = {{endpoint.protocol, endpoint.port, listen_port(endpoint)}}};
+}
+
+Result<std::vector<Object>> instance_objects(const ManifestInput& input, const PlacedInstance& placed) { return Builder(input, placed).build(); }
+
+}  // namespace keelson::kubernetes

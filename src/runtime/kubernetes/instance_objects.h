@@ -1,0 +1,25 @@
+#pragma once
+#include "runtime/kubernetes/manifests.h"
+
+namespace keelson::kubernetes {
+
+/// The key of a ConfigMap or Secret that holds a file: "tls/server.crt" is "tls.server.crt".
+std::string key_of(const std::string& file);
+
+/// What everything of a foundation is labelled with, and what everything of a component.
+Labels labels_of(const ManifestInput& input);
+Labels labels_of(const ManifestInput& input, const Component& component);
+/// By which the pods of a component, of a member, are found.
+Labels pods_of(const ManifestInput& input, const Component& component);
+Labels pods_of(const ManifestInput& input, const Component& component, const Member& member);
+
+/// The name and address that stays while a member's pod comes and goes; it answers before the member is ready, because members find each other by it.
+Service member_service(const ManifestInput& input, const Component& component, const Member& member);
+/// Leads to the endpoint's balancer.
+Service endpoint_service(const ManifestInput& input, const Endpoint& endpoint);
+
+/// An instance is a StatefulSet of one pod, with a ConfigMap and a Secret of its own: no member's pod holds another's keys, and each can be started anew by
+/// itself (ADR 0026).
+Result<std::vector<Object>> instance_objects(const ManifestInput& input, const PlacedInstance& placed);
+
+}  // namespace keelson::kubernetes

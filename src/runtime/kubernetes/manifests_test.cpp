@@ -1,0 +1,131 @@
+#include "runtime/kubernetes/manifests.h"
+
+#include <gmock/gmock.h>
+
+#include "runtime/golden_file.h"
+#include "runtime/kubernetes/policies.h"
+#include "runtime/kubernetes/test_foundation.h"
+
+namespace keelson::kubernetes {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::vector<Object> all_of(const Manifests& manifests) {
+  std::vector<Object> out = manifests.shared;
+  for (const auto& [instance, objects] : manifests.instances) out.insert(out.end(), objects.begin(), objects.end());
+  return out;
+}
+
+const StatefulSet& set_of(const Manifests& manifests, const std::string& instance) { return std::get<StatefulSet>(manifests.instances.at(instance).back()); }
+
+template <typename Kind>
+const Kind* find(const std::vector<Object>& objects, const std::string& name) {
+  for (const Object& object : objects)
+    if (const Kind* one = std::get_if<Kind>(&object); one != nullptr && one->meta.name == name) return one;
+  return nullptr;
+}
+
+TEST(Manifests, of_a_watched_redis_are_the_golden_ones) {
+  const auto made = TestFoundation(kRedis).manifests();
+  ASSERT_TRUE(made);
+  const std::string text = yaml_of(all_of(*made));
+  EXPECT_EQ(text, golden_file(TESTDATA, "redis.yaml", text));
+}
+
+TEST(Manifests, of_a_pooled_postgresql_are_the_golden_ones) {
+  const auto made = TestFoundation(kPostgresql).manifests();
+  ASSERT_TRUE(made);
+  const std::string text = yaml_of(all_of(*made));
+  EXPECT_EQ(text, golden_file(TESTDATA, "postgresql.yaml", text));
+}
+
+TEST(Manifests, postgresql_brings_no_consensus_store_and_only_it_holds_a_token) {
+  const TestFoundation demo(kPostgresql);
+  const auto made = demo.manifests();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find_component(demo.foundation, "etcd"), nullptr);
+  EXPECT_EQ(set_of(*made, "postgresql-1").pod.token, Token::mounted);
+  EXPECT_EQ(set_of(*made, "postgresql-pooler-1").pod.token, Token::none);
+  EXPECT_NE(find<Role>(made->shared, "postgresql"), nullptr);
+  EXPECT_EQ(find<Role>(made->shared, "postgresql-pooler"), nullptr);
+}
+
+TEST(Manifests, patroni_knows_its_members_by_their_pods) {
+  const TestFoundation demo(kPostgresql);
+  const Instance* instance = find_instance(demo.foundation, "postgresql-2");
+  ASSERT_NE(instance, nullptr);
+  for (const ConfigFile& file : instance->files)
+    if (file.path == "member.yml") {
+      EXPECT_THAT(file.content.redacted(), HasSubstr("\"name\": \"postgresql-2-0\""));
+      EXPECT_THAT(file.content.redacted(), HasSubstr("\"listen\": \"0.0.0.0:5432\""));
+      EXPECT_THAT(file.content.redacted(), HasSubstr("\"connect_address\": \"postgresql-2.demo.svc.cluster.local:5432\""));
+      EXPECT_THAT(file.content.redacted(), HasSubstr("\"scope_label\": \"app.kubernetes.io/component\""));
+      EXPECT_THAT(file.content.redacted(), Not(HasSubstr("etcd3")));
+    }
+}
+
+TEST(Manifests, no_value_of_a_secret_is_anywhere_but_in_secrets) {
+  const auto made = TestFoundation(kRedis).manifests();
+  ASSERT_TRUE(made);
+  for (const Object& object : all_of(*made)) {
+    if (std::holds_alternative<SecretObject>(object)) continue;
+    EXPECT_THAT(yaml_of({object}), Not(HasSubstr("${secret:"))) << meta_of(object).name;
+    EXPECT_THAT(yaml_of({object}), Not(HasSubstr("contents of secrets/"))) << meta_of(object).name;
+  }
+}
+
+TEST(Manifests, two_endpoints_of_one_port_are_two_ports_of_the_balancer) {
+  const auto made = TestFoundation(kRedis).manifests();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find<Service>(made->shared, "redis-master")->ports.front().target, 6379);
+  EXPECT_EQ(find<Service>(made->shared, "redis-replica")->ports.front().port, 6379);
+  EXPECT_EQ(find<Service>(made->shared, "redis-replica")->ports.front().target, 16379);
+}
+
+TEST(Manifests, a_member_is_found_before_it_is_ready_and_an_endpoint_only_then) {
+  const auto made = TestFoundation(kRedis).manifests();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find<Service>(made->shared, "redis-1")->not_ready, NotReady::published);
+  EXPECT_EQ(find<Service>(made->shared, "redis-master")->not_ready, NotReady::left_out);
+}
+
+TEST(Manifests, another_setting_makes_only_those_pods_anew_that_it_concerns) {
+  const auto before = TestFoundation(kRedis).manifests();
+  const auto after = TestFoundation("foundation: demo\ncomponents:\n  redis: { members: 3, memory: 64Mi, storage: 1Gi, default-user: app }\n").manifests();
+  ASSERT_TRUE(before && after);
+  EXPECT_NE(set_of(*before, "redis-1").pod.annotations, set_of(*after, "redis-1").pod.annotations);
+  EXPECT_EQ(set_of(*before, "redis-sentinel-1").pod.annotations, set_of(*after, "redis-sentinel-1").pod.annotations);
+  EXPECT_EQ(set_of(*before, "redis-endpoints-1").pod.annotations, set_of(*after, "redis-endpoints-1").pod.annotations);
+}
+
+TEST(Policies, everything_is_closed_and_what_edges_say_is_open) {
+  const TestFoundation demo(kRedis);
+  const auto made = demo.manifests();
+  ASSERT_TRUE(made);
+  const NetworkPolicy* closed = find<NetworkPolicy>(made->shared, "demo-closed");
+  ASSERT_NE(closed, nullptr);
+  EXPECT_THAT(closed->pods, IsEmpty());
+  EXPECT_THAT(closed->ingress, IsEmpty());
+  const NetworkPolicy* redis = find<NetworkPolicy>(made->shared, "redis");
+  ASSERT_NE(redis, nullptr);
+  EXPECT_EQ(redis->ingress.size(), 3U) << "replication, Sentinels, the balancer";
+  const NetworkPolicy* balancer = find<NetworkPolicy>(made->shared, "redis-endpoints");
+  ASSERT_NE(balancer, nullptr);
+  ASSERT_EQ(balancer->ingress.size(), 2U) << "clients of each endpoint";
+  EXPECT_EQ(std::get<PodPeer>(balancer->ingress[0].peers[0]).pods, (Labels{{client_label("redis-master"), "true"}}));
+  EXPECT_EQ(balancer->ingress[1].ports[0].port, 16379);
+}
+
+TEST(Unsupported, programs_that_no_image_has_are_named_by_their_entry) {
+  const TestFoundation demo("foundation: demo\ncomponents:\n  tick: { kind: custom, command: [/bin/sleep, \"9\"] }\n");
+  const Errors refused = unsupported(demo.foundation);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused.front().code, ErrorCode::not_supported);
+  EXPECT_THAT(refused.front().what, HasSubstr("components.tick"));
+}
+
+}  // namespace
+}  // namespace keelson::kubernetes
