@@ -57,7 +57,7 @@ struct ArtifactsExportOptions { std::string file = {}; };
 struct ArtifactsImportOptions { std::string file = {}; };
 struct NetworkShowOptions { Common common; };
 /// `keelson render --runtime compose --out DIR`.
-struct RenderOptions { Common common; std::string out = {}; };
+struct RenderOptions { Common common; std::string out = {}; std::string layout = {}; };
 struct ImagesBuildOptions { Common common; };
 struct ImagesListOptions { Common common; };
 struct ImagesLoadOptions { Common common; };
@@ -78,6 +78,8 @@ struct ProbeOptions { clients::ProbeOnce ask = {}; };
 struct RelayOptions { std::string socket = {}; };
 /// `keelson look [ADDRESS:PORT …]`: what a container looks like from inside, and whom it reaches.
 struct LookOptions { std::vector<std::string> places = {}; };
+/// `keelson inside DIR`: answers a question from standard input about engines that only pods reach; DIR is in memory.
+struct InsideOptions { std::string directory = {}; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
@@ -86,6 +88,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -31,6 +31,7 @@ Result<Client> client_for(const Layout& layout, const Connection& connection, co
 
 /// Chooses, reads the secret, and becomes the client; comes back only with a reason why not.
 Result<void> become_client(Pipeline& pipeline, const ConnectOptions& options) {
+  KEELSON_CHECK(must_be_reachable(pipeline, "connect is"));
   KEELSON_TRY(const Connection connection, choose_connection(pipeline.foundation(), options.component, options.role));
   Runtime& runtime = pipeline.runtime();
   const std::string host = reachable_host(pipeline.foundation(), *connection.endpoint);

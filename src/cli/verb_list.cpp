@@ -63,6 +63,13 @@ void subnet_flag(Verb& verb, Common& common) {
   flag(verb, {"--subnet", "", "NETWORK", "on Compose: the block of addresses it begins with, such as 10.88.0.0/20 (default: one of 10.64.0.0/12, by its name)"}, to_text(common.request.subnet));
 }
 
+/// Which cluster, and where in it.
+void cluster_flags(Verb& verb, Common& common) {
+  flag(verb, {"--context", "", "NAME", "on Kubernetes: the kubeconfig's context it begins in (default: the current one)"}, to_text(common.request.context));
+  flag(verb, {"--namespace-prefix", "", "TEXT", "on Kubernetes: what the namespace's name begins with, before the foundation's"}, to_text(common.request.namespace_prefix));
+  flag(verb, {"--storage-class", "", "NAME", "on Kubernetes: of its volumes (default: the cluster's default)"}, to_text(common.request.storage_class));
+}
+
 Verb plain(std::string name, std::string summary, std::string details = {}) {
   Verb verb;
   verb.info.name = std::move(name);
@@ -110,17 +117,20 @@ void add_lifecycle(Collected& into, std::deque<Verb>& verbs) {
                              "`laptop`, where the blueprint offers one and the machine is too small, and says what that lowers.");
   progress_flag(up, into.common);
   subnet_flag(up, into.common);
+  cluster_flags(up, into.common);
   verbs.push_back(std::move(up));
 
   Verb plan = about_foundation(into, into.plan, "plan", "show what `up` would do and why; changes nothing");
   flag(plan, {"--detailed-exitcode", "", "", "exit with 0 when nothing would change, 1 on errors, 2 when something would"},
        to_switch(into.plan.detailed_exitcode, true));
   subnet_flag(plan, into.common);
+  cluster_flags(plan, into.common);
   verbs.push_back(std::move(plan));
 
   Verb apply = about_foundation(into, into.up, "apply", "print the plan, then do it");
   progress_flag(apply, into.common);
   subnet_flag(apply, into.common);
+  cluster_flags(apply, into.common);
   apply.make = [&into]() -> Command { into.up.common = into.common; into.up.listing = PlanListing::first; return into.up; };
   verbs.push_back(std::move(apply));
 
@@ -294,9 +304,12 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
 
 void add_rendering(Collected& into, std::deque<Verb>& verbs) {
   Verb render = about_foundation(into, into.render, "render", "write a folder that works without keelson, for another runtime; starts nothing",
-                                 "With --runtime compose: compose.yaml, configurations, and what is secret in files 0600. Passwords and certificates are those of the "
+                                 "With --runtime compose: compose.yaml, configurations, and what is secret in files 0600. With --runtime kubernetes: manifests, and a script that "
+                                 "applies them. Passwords and certificates are those of the "
                                  "state directory, so that rendering again changes nothing. What that runtime cannot do yet is refused before anything is written.");
   flag(render, {"--out", "", "DIR", "the folder; new, empty, or rendered before"}, to_text(into.render.out));
+  flag(render, {"--layout", "", "NAME", "on Kubernetes: names of files and pods as a foundation's handbook has them", {"nexus"}}, to_text(into.render.layout));
+  cluster_flags(render, into.common);
   subnet_flag(render, into.common);
   verbs.push_back(std::move(render));
 
@@ -389,6 +402,12 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   argument(look, {"ADDRESS:PORT", "", false, true}, to_list(into.look.places));
   look.make = [&into]() -> Command { return into.look; };
   verbs.push_back(std::move(look));
+
+  Verb inside = plain("inside", "ask engines from inside a pod");
+  inside.info.hidden = true;
+  argument(inside, {"DIR", ""}, to_text(into.inside.directory));
+  inside.make = [&into]() -> Command { return into.inside; };
+  verbs.push_back(std::move(inside));
 
   for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
     verbs.push_back(unsupported(name, name));

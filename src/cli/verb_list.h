@@ -56,6 +56,7 @@ struct Collected {
   ProbeOptions probe = {};
   RelayOptions relay = {};
   LookOptions look = {};
+  InsideOptions inside = {};
 };
 
 /// Every verb, in the order help lists them.

@@ -1,3 +1,5 @@
+#include <poll.h>
+
 #include <iostream>
 #include <iterator>
 
@@ -5,8 +7,10 @@
 #include "cli/verbs.h"
 #include "client/probe_once.h"
 #include "components/catalog.h"
+#include "pipeline/inside.h"
 #include "protocol/haproxy.h"
 #include "system/files.h"
+#include "system/monotonic.h"
 #include "verify/container_look.h"
 
 /// What keelson does inside a container: it is the first process of some, and the health check of all.
@@ -14,6 +18,8 @@ namespace keelson::cli {
 namespace {
 
 constexpr int kProbeMs = 2'000;
+constexpr int kLaunchMs = 60'000;
+constexpr int kLaunchAgainMs = 250;
 
 /// Files an engine writes itself begin as what is given; afterwards they are its own.
 Result<void> put_seeds(const Place& place) {
@@ -24,12 +30,25 @@ Result<void> put_seeds(const Place& place) {
   if (!there) return {};
   KEELSON_TRY(const std::vector<std::string> names, files.list(given));
   for (const std::string& name : names) {
+    if (name.starts_with("..")) continue;  // by these Kubernetes replaces all files of a volume at once
     KEELSON_TRY(const auto standing, files.info(place.config + "/" + name));
     if (standing) continue;
     KEELSON_TRY(const std::string content, files.read(given + "/" + name));
     KEELSON_CHECK(files.write(place.config + "/" + name, content, 0600));
   }
   return {};
+}
+
+/// What is waited for here (Sentinels that are still starting) would cost a restart by the container's runtime each time, and those wait ever longer.
+Result<void> launch_in_time(const Kind& kind, const Place& place, std::vector<std::string>& command) {
+  const std::int64_t until = monotonic_ms() + kLaunchMs;
+  for (;;) {
+    std::vector<std::string> changed = command;
+    const auto done = kind.verbs.launch(place, changed);
+    if (done) command = std::move(changed);
+    if (done || monotonic_ms() >= until) return done;
+    ::poll(nullptr, 0, kLaunchAgainMs);
+  }
 }
 
 Result<void> become_engine(MemberOptions options) {
@@ -40,7 +59,7 @@ Result<void> become_engine(MemberOptions options) {
   if (!options.launch.empty()) {
     const Kind* kind = find_kind(catalog(), options.launch);
     if (kind == nullptr || kind->verbs.launch == nullptr) return fail_as(ErrorCode::usage, "kind '" + options.launch + "' has nothing to do before a start");
-    KEELSON_CHECK(kind->verbs.launch(place, options.command));
+    KEELSON_CHECK(launch_in_time(*kind, place, options.command));
   }
   return unexpected(replace_process(options.command, environment_with({})));
 }
@@ -59,6 +78,14 @@ int run(const RelayOptions& options, Output& output) {
 
 int run(const LookOptions& options, Output& output) {
   output.print(checks::look_json(checks::look_around(options.places)).dump() + "\n");
+  return 0;
+}
+
+int run(const InsideOptions& options, Output& output) {
+  const std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+  const auto answer = answer_inside(question, options.directory);
+  if (!answer) return output.error(answer.error());
+  output.print(answer->dump() + "\n");
   return 0;
 }
 

@@ -6,7 +6,7 @@ namespace keelson::cli {
 
 int run(const RenderOptions& options, Output& output) {
   if (options.out.empty()) return output.error({ErrorCode::usage, "render needs a folder", {}, {}, "name it: --out DIR"});
-  const auto rendered = render({options.common.request, options.out});
+  const auto rendered = render({options.common.request, options.out, options.layout});
   if (!rendered) return output.errors(rendered.error());
   for (const std::string& note : rendered->notes) output.note("keelson: " + note);
   if (output.structured()) {

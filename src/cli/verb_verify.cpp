@@ -93,6 +93,7 @@ int run(const VerifyOptions& options, Output& output) {
   if (!pipeline) return output.errors(pipeline.error());
   const Foundation& foundation = (*pipeline)->foundation();
   CheckContext context{foundation, (*pipeline)->runtime(), (*pipeline)->state_dir()};
+  if (auto reachable = must_be_reachable(**pipeline, "verify is"); !reachable) return output.error(reachable.error());
   if (!options.sabotage.empty())
     if (auto native = must_be_native(**pipeline, "sabotage is"); !native) return output.error(native.error());
   if (!options.sabotage.empty()) return run_sabotages(options, context, output);

@@ -46,6 +46,7 @@ int run(const MemberOptions&, Output&);
 int run(const ProbeOptions&, Output&);
 int run(const RelayOptions&, Output&);
 int run(const LookOptions&, Output&);
+int run(const InsideOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

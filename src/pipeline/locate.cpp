@@ -116,19 +116,24 @@ std::string applied_text(const Applied& applied) {
   return out.set("sources", sources).dump(2) + "\n";
 }
 
-Result<std::optional<Applied>> find_applied(Files& files, const std::string& state_dir) {
-  const std::string path = state_dir + "/applied.json";
-  KEELSON_TRY(const auto there, files.info(path));
-  if (!there) return std::optional<Applied>{};
-  KEELSON_TRY(const std::string text, files.read(path));
+Result<Applied> applied_from(const std::string& text, const std::string& where) {
   const auto json = parse_json(text);
-  if (!json) return unexpected(damaged(path, json.error().why.empty() ? json.error().what : json.error().why));
-  if ((*json)["schema"].as_string() != kAppliedSchema) return unexpected(damaged(path, "it does not say that it is " + std::string(kAppliedSchema)));
+  if (!json) return unexpected(damaged(where, json.error().why.empty() ? json.error().what : json.error().why));
+  if ((*json)["schema"].as_string() != kAppliedSchema) return unexpected(damaged(where, "it does not say that it is " + std::string(kAppliedSchema)));
   Applied applied;
   applied.profile = (*json)["profile"].as_string();
   if (json->has("runtime")) applied.runtime = (*json)["runtime"].as_string();
   applied.stands_on = {(*json)["stands_on"]["id"].as_string(), (*json)["stands_on"]["place"].as_string()};
   for (const Json& source : (*json)["sources"].items()) applied.sources.push_back({source["name"].as_string(), source["text"].as_string()});
+  return applied;
+}
+
+Result<std::optional<Applied>> find_applied(Files& files, const std::string& state_dir) {
+  const std::string path = state_dir + "/applied.json";
+  KEELSON_TRY(const auto there, files.info(path));
+  if (!there) return std::optional<Applied>{};
+  KEELSON_TRY(const std::string text, files.read(path));
+  KEELSON_TRY(Applied applied, applied_from(text, path));
   return std::optional<Applied>(std::move(applied));
 }
 

@@ -46,6 +46,8 @@ Result<std::optional<Applied>> find_applied(Files& files, const std::string& sta
 /// The same; nothing is ErrorCode::not_running.
 Result<Applied> read_applied(Files& files, const std::string& state_dir);
 std::string applied_text(const Applied& applied);
+/// `where` the text is from, for errors.
+Result<Applied> applied_from(const std::string& text, const std::string& where);
 
 Result<void> write_if_changed(Files& files, const std::string& path, const std::string& content, unsigned mode);
 

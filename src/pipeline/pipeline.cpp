@@ -4,6 +4,7 @@
 
 #include "components/catalog.h"
 #include "pipeline/compose_pipeline.h"
+#include "pipeline/kubernetes_pipeline.h"
 #include "pipeline/locate.h"
 #include "pipeline/machine.h"
 #include "pipeline/native_pipeline.h"
@@ -45,14 +46,16 @@ Checked<std::unique_ptr<Pipeline>> open_with(const Request& request, Applied sou
   OpenedBlueprint opened{request, std::move(source), *standing ? (*standing)->stands_on : StandsOn{}, std::move(blueprint), std::move(state_dir)};
   if (runtime == "native") return open_native(std::move(opened));
   if (runtime == "compose") return open_compose(std::move(opened));
+  if (runtime == "kubernetes") return open_kubernetes(std::move(opened));
   const std::string where = request.runtime.empty() ? opened.blueprint.mark.text() : "--runtime";
-  return unexpected(Errors{{ErrorCode::not_supported, "runtime " + runtime + " is not supported yet", where, {}, "use native or compose"}});
+  return unexpected(Errors{{ErrorCode::not_supported, "runtime " + runtime + " is not supported yet", where, {}, "use native, compose or kubernetes"}});
 }
 
 /// Whether anything of a foundation runs: its agent answers, or the engine has containers of it.
 bool runs(const KnownFoundation& foundation) {
   RealMachine machine;
   const auto applied = read_applied(machine.files, foundation.state_dir);
+  if (applied && applied->runtime == "kubernetes") return true;  // a cluster is not asked for every foundation there is
   if (!applied || applied->runtime != "compose") return native::AgentClient(foundation.state_dir + "/agent/agent.sock").hello().has_value();
   const auto docker = compose::Docker::find(machine.files, machine.commands);
   if (!docker) return false;

@@ -22,6 +22,9 @@ struct Request {
   std::string profile = {};
   std::string runtime = {};             ///< --runtime: "native", "compose" …; empty = as it stands, else as the blueprint says
   std::string subnet = {};              ///< --subnet: the block of addresses that a Compose foundation begins with
+  std::string context = {};             ///< --context: of the kubeconfig, for a foundation on Kubernetes; empty = the one it has chosen
+  std::string namespace_prefix = {};    ///< --namespace-prefix: what the namespace's name begins with, before the foundation's
+  std::string storage_class = {};       ///< --storage-class: of the volumes; empty = the cluster's default
   std::string state_dir = {};           ///< --state-dir; empty = the default of design section 5
   std::string command = {};             ///< as typed, for the journal and the lock; holds no secret
   std::string program = {};             ///< absolute path of this binary, which becomes the agent

@@ -11,6 +11,7 @@ namespace keelson {
 struct RenderRequest {
   Request request = {};
   std::string out = {};      ///< the folder; relative to `request.directory`
+  std::string layout = {};   ///< "nexus": files and pods as that foundation's handbook names them; "" = keelson's own
 };
 
 struct RenderReport {

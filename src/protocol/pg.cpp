@@ -80,8 +80,9 @@ Result<PgConnection> PgConnection::open(const PgAddress& address) {
     names.push_back(name);
     values.push_back(value.c_str());
   };
-  add("host", address.host);
-  add("hostaddr", address.address);
+  const bool by_name = !address.address.empty() && address.address.find_first_not_of("0123456789.") != std::string::npos && address.address.find(':') == std::string::npos;
+  add("host", by_name ? address.address : address.host);
+  if (!by_name) add("hostaddr", address.address);
   add("port", port);
   add("dbname", address.database);
   add("user", address.user);

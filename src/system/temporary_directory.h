@@ -5,11 +5,12 @@
 
 namespace keelson {
 
-/// An empty directory of a test, gone with it. Honours TMPDIR.
+/// An empty directory, gone with this object. Tests take it where TMPDIR says.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "keelson-XXXXXX").string();
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path().string()) {}
+  explicit TemporaryDirectory(const std::string& parent) {
+    std::string pattern = parent + "/keelson-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     path_ = pattern;
   }

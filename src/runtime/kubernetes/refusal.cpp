@@ -110,7 +110,7 @@ std::optional<Error> no_space(const std::string& line) {
 
 Error taken(const std::string& owner, const std::string& field) {
   return {ErrorCode::failed, "another manager has a field that keelson sets", field.substr(field.starts_with('.') ? 1 : 0), "it was last set by " + owner,
-          "take it out there, or take it over: keelson up --force-conflicts"};
+          "keelson plan names the field; keelson up takes it over"};
 }
 
 /// One conflict stands in one line; of several, each owner has a line, and each field one below it:

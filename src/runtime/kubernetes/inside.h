@@ -1,0 +1,39 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "component/kind.h"
+
+namespace keelson::kubernetes {
+
+/// What is asked of engines that only pods reach: `keelson inside`, run in a pod of the component by `kubectl exec`, reads a question from its
+/// standard input, does what the kinds' verbs do, and prints the answer. A pod may do what its component's edges allow, so each component is asked through
+/// one of its own; what is handed in is what that component's verbs need, and it is gone with the process.
+struct Question {
+  enum class What { look, provision, set } what = What::look;
+  std::string applied;    ///< the blueprint, as applied.json keeps it
+  std::string space;      ///< the namespace it stands in
+  std::string domain;     ///< of the cluster's names
+  std::string component;  ///< whom it is about; `look` is about its companions, too
+  std::string member = {};     ///< of `set`
+  LiveSetting setting = {};    ///< of `set`
+  std::map<std::string, Secret> secrets = {};  ///< by name: "redis/agent"
+  std::map<std::string, Secret> files = {};    ///< keelson's own roots and certificates, by their path in a state directory: "trust/services.crt"
+};
+
+struct Answer {
+  std::map<std::string, std::vector<LiveSetting>> live = {};   ///< by instance; left out: those that did not answer
+  std::vector<Provision> provisions = {};                      ///< of the component, when it could be asked
+  std::map<std::string, std::string> roles = {};               ///< member -> "primary" | "replica"
+};
+
+/// With values of secrets: for the standard input of that process only.
+Secret text_of(const Question& question);
+Result<Question> question_from(const std::string& text);
+Json json(const Answer& answer);
+Answer answer_from(const Json& json);
+
+}  // namespace keelson::kubernetes

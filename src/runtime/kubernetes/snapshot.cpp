@@ -1,0 +1,24 @@
+#include "runtime/kubernetes/snapshot.h"
+
+#include "system/monotonic.h"
+
+namespace keelson::kubernetes {
+namespace {
+
+std::vector<std::string> resources() {
+  std::vector<std::string> out{std::string(Namespace::kType.resource), "pods"};
+  for (const ApiType& type : kNamespacedTypes) out.emplace_back(type.resource);
+  return out;
+}
+
+}  // namespace
+
+Result<Seen> Snapshot::look(int age_ms) {
+  const std::lock_guard guard(mutex_);
+  if (looked_ms_ > 0 && monotonic_ms() - looked_ms_ <= age_ms) return seen_;
+  KEELSON_TRY(seen_, kubectl_.get(resources(), space_, labels_));
+  looked_ms_ = monotonic_ms();
+  return seen_;
+}
+
+}  // namespace keelson::kubernetes

@@ -1,0 +1,182 @@
+"""`keelson up --runtime kubernetes` on a real node: bring-up, nothing to do, drift by hand, one member after another, kills, policies, down, destroy."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from enclosed import until
+from kubernetes_cluster import BINARY, Cluster
+
+BLUEPRINT = "foundation: shop\nruntime: kubernetes\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 64Mi }}\n"
+POSTGRESQL = "  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }\n"
+LOOKED_AT = "statefulsets,services,configmaps,secrets,networkpolicies,poddisruptionbudgets,roles,rolebindings,serviceaccounts,pods"
+MINE = "app.kubernetes.io/part-of=shop,app.kubernetes.io/managed-by=keelson"
+
+
+class Foundation:
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.blueprint = cluster.folder / "keelson.yaml"
+        self.environment = {"KEELSON_BASE_DIR": str(cluster.folder / "base"), "KEELSON_ARTIFACT_DIR": os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts")}
+
+    def write(self, memory, with_postgresql=True):
+        self.blueprint.write_text(BLUEPRINT.format(memory=memory) + (POSTGRESQL if with_postgresql else ""))
+
+    def words(self, *arguments):
+        return ["env", *(f"{name}={value}" for name, value in self.environment.items()), BINARY, *arguments]
+
+    def run(self, *arguments, check=True, timeout=600):
+        return self.cluster.run(*self.words(*arguments), check=check, timeout=timeout)
+
+    def up(self, *arguments):
+        began = time.monotonic()
+        done = self.run("up", "-f", str(self.blueprint), "--progress", "quiet", *arguments)
+        return done.stdout, time.monotonic() - began
+
+    def plan(self):
+        return json.loads(self.run("plan", "-f", str(self.blueprint), "-o", "json").stdout)["steps"]
+
+    def status(self):
+        return json.loads(self.run("status", "-o", "json", check=False).stdout)
+
+    def roles(self, component):
+        return {member["name"]: member["role"] for one in self.status()["components"] if one["name"] == component for member in one["members"]}
+
+    def kubectl(self, *words, **more):
+        return self.cluster.kubectl("--namespace", "shop", *words, **more)
+
+    def redis(self, *words):
+        """As an application would: by the endpoint's name, with its password, from a pod."""
+        password = self.run("secret", "get", "redis/app").stdout.strip()
+        return self.kubectl("exec", "redis-1-0", "--", "/usr/bin/redis-cli", "-h", "redis-master", "--tls", "--cacert", "/keelson/tls/trust.crt", "--user", "app", "-a", password, "--no-auth-warning", *words).strip()
+
+
+def brings_up(foundation):
+    foundation.write("64Mi")
+    foundation.run("images", "build", "-f", str(foundation.blueprint))
+    for archive in sorted((foundation.cluster.folder / "base/images").glob("*.tar")):
+        foundation.cluster.load_image(archive)
+    said, seconds = foundation.up()
+    assert "shop stands" in said, said
+    print(f"up, images on the node: {seconds:.1f} s", flush=True)
+    assert foundation.status()["state"] == "healthy"
+    assert sorted(foundation.roles("redis").values()) == ["primary", "replica", "replica"]
+    assert sorted(foundation.roles("postgresql").values()) == ["primary", "replica", "replica"]
+    said, seconds = foundation.up()
+    assert "nothing to do" in said, said
+    print(f"up again, nothing to do: {seconds * 1000:.0f} ms", flush=True)
+    assert foundation.plan() == []
+
+
+def is_restricted(foundation):
+    """Pod Security `restricted` is enforced, and what runs has no more than it needs."""
+    assert "restricted" in foundation.cluster.kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.labels}")
+    python = ["exec", "postgresql-1-0", "--", "/usr/bin/python3", "-c"]
+    status = foundation.kubectl(*python, "print(open('/proc/1/status').read())")
+    assert "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status, status
+    assert "Read-only file system" in foundation.kubectl(*python, "open('/new', 'w')", check=False)
+    assert "serviceaccount" not in foundation.kubectl("get", "pod", "redis-1-0", "-o", "json"), "no token where none is needed"
+    assert foundation.kubectl("exec", "postgresql-1-0", "--", "psql", "-U", "postgres", "-d", "app", "-Atc", "select 1").strip() == "1", "as handbooks have it"
+
+
+def mends_drift(foundation):
+    foundation.kubectl("patch", "configmap", "redis-2", "--type=merge", "-p", json.dumps({"data": {"passwd": "root:x:0:0::/:/bin/sh\n"}}), "--field-manager=somebody")
+    foundation.kubectl("patch", "service", "redis-master", "--type=merge", "-p", json.dumps({"spec": {"ports": [{"name": "redis", "port": 6379, "targetPort": 1}]}}), "--field-manager=somebody")
+    steps = {step["id"]: step["reason"] for step in foundation.plan()}
+    assert set(steps) == {"configure redis-2", "restart redis-2", "render"}, steps
+    assert "passwd (by somebody) was changed by hand" in steps["configure redis-2"], steps
+    assert "services/redis-master" in steps["render"] and "somebody" in steps["render"], steps
+    foundation.up()
+    assert foundation.plan() == []
+
+    foundation.kubectl("delete", "secret", "redis-3")
+    assert "Secret is missing" in {step["id"]: step["reason"] for step in foundation.plan()}["configure redis-3"]
+    foundation.up()
+    assert foundation.plan() == []
+    print("a field changed by hand is told with its owner; it and a deleted Secret are mended", flush=True)
+
+
+def changes_one_after_another(foundation):
+    assert foundation.redis("SET", "key", "one") == "OK"
+    foundation.write("96Mi")
+    restarts = [step for step in foundation.plan() if step["id"] in ("restart redis-1", "restart redis-2", "restart redis-3")]
+    assert len(restarts) == 3 and restarts[0]["id"] in restarts[1]["after"] and restarts[1]["id"] in restarts[2]["after"], restarts
+    foundation.up()
+    assert foundation.plan() == []
+    until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
+    print("a changed setting starts one member after another anew; nothing is lost", flush=True)
+
+
+def survives_a_deleted_pod(foundation):
+    leader = next(name for name, role in foundation.roles("postgresql").items() if role == "primary")
+    foundation.kubectl("delete", "pod", f"{leader}-0", "--grace-period=0", "--force")
+    until("another member leads", 90, lambda: any(role == "primary" and name != leader for name, role in foundation.roles("postgresql").items()))
+    until("healthy", 120, lambda: foundation.status()["state"] == "healthy")
+    print("PostgreSQL's leader deleted: another one leads", flush=True)
+
+
+def leaves_other_foundations_alone(foundation):
+    other = dict(foundation.environment, KEELSON_BASE_DIR=str(foundation.cluster.folder / "other"))
+    done = foundation.cluster.run("env", *(f"{name}={value}" for name, value in other.items()), BINARY, "up", "-f", str(foundation.blueprint), check=False)
+    assert done.returncode == 4 and "another foundation of this name" in done.stderr and "--namespace-prefix" in done.stderr, done.stderr
+
+
+def refuses(foundation):
+    done = foundation.run("up", "-f", str(foundation.blueprint), "--runtime", "native", check=False)
+    assert done.returncode == 4 and "stands on runtime kubernetes" in done.stderr, done.stderr
+    done = foundation.run("up", "-f", str(foundation.blueprint), "--namespace-prefix", "my-", check=False)
+    assert done.returncode == 4 and "--namespace-prefix" in done.stderr, done.stderr
+    for words in (["drill", "failover", "redis"], ["switchover", "redis"], ["verify", "--sabotage", "RD-1"], ["events"]):
+        done = foundation.run(*words, check=False)
+        assert done.returncode != 0 and "ubernetes" in done.stderr, (words, done.stderr)
+
+
+def tells_a_server_that_is_gone(foundation):
+    foundation.cluster.signal("kube-apiserver", "STOP")
+    try:
+        done = foundation.run("status", check=False)
+        assert done.returncode == 4, (done.returncode, done.stderr)
+    finally:
+        foundation.cluster.signal("kube-apiserver", "CONT")
+    until("healthy", 120, lambda: foundation.status()["state"] == "healthy")
+
+
+def goes_down_and_comes_back(foundation):
+    foundation.run("down")
+    assert "No resources found" in foundation.kubectl("get", LOOKED_AT, "-l", MINE, check=False)
+    assert foundation.kubectl("get", "persistentvolumeclaims", "-o", "name").count("data-postgresql-") == 3
+    foundation.run("down")  # again: nothing to do
+    killed = subprocess.Popen(foundation.cluster.enter(foundation.words("up", "-f", str(foundation.blueprint), "--progress", "quiet")), env=foundation.cluster.environment, stdin=subprocess.DEVNULL)
+    time.sleep(4)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(30)
+    foundation.up()
+    assert foundation.plan() == []
+    until("what was written is there", 60, lambda: foundation.redis("GET", "key") == "one")
+    print("down leaves only volumes; an up killed in the middle is finished by the next; the data is there", flush=True)
+    foundation.write("96Mi", with_postgresql=False)
+    foundation.up()
+    assert "postgresql" not in foundation.kubectl("get", LOOKED_AT, "-l", MINE, "-o", "name")
+    foundation.run("destroy", "--yes", "shop")
+    assert "NotFound" in foundation.cluster.kubectl("get", "namespace", "shop", check=False)
+    assert not (foundation.cluster.folder / "base/shop").exists()
+
+
+def main():
+    with Cluster() as cluster:
+        foundation = Foundation(cluster)
+        brings_up(foundation)
+        is_restricted(foundation)
+        mends_drift(foundation)
+        changes_one_after_another(foundation)
+        survives_a_deleted_pod(foundation)
+        leaves_other_foundations_alone(foundation)
+        refuses(foundation)
+        tells_a_server_that_is_gone(foundation)
+        goes_down_and_comes_back(foundation)
+
+
+if __name__ == "__main__":
+    main()
