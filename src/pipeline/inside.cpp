@@ -11,10 +11,13 @@
 #include "protocol/haproxy.h"
 #include "runtime/kubernetes/inside.h"
 #include "security/own_certificates.h"
+#include "system/clock.h"
 #include "system/temporary_directory.h"
 
 namespace keelson {
 namespace {
+
+constexpr std::int64_t kForgottenMs = 300'000;
 
 using kubernetes::Answer;
 using kubernetes::Question;
@@ -99,6 +102,18 @@ Result<void> put_files(Files& files, const std::string& directory, const Questio
   return {};
 }
 
+/// What one that was killed left: no question takes so long.
+void sweep(Files& files, const std::string& directory) {
+  const auto names = files.list(directory);
+  if (!names) return;
+  RealClock clock;
+  for (const std::string& name : *names) {
+    const auto there = files.info(directory + "/" + name);
+    const bool old = there && *there && (*there)->modified_ms < clock.wall_ms() - kForgottenMs;
+    if (name.starts_with("keelson-") && old) static_cast<void>(files.remove_tree(directory + "/" + name));
+  }
+}
+
 }  // namespace
 
 Result<Json> answer_inside(const std::string& text, const std::string& directory) {
@@ -109,6 +124,7 @@ Result<Json> answer_inside(const std::string& text, const std::string& directory
   const auto foundation = place_on_kubernetes(*blueprint, {question.space, question.domain});
   if (!foundation) return unexpected(foundation.error().front());
   RealFiles real_files;
+  sweep(real_files, directory);
   const TemporaryDirectory own(directory);
   KEELSON_CHECK(put_files(real_files, own.path(), question));
   InsideWorld world(question, own.path());

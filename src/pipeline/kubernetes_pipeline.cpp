@@ -29,6 +29,8 @@ class KubernetesPipeline : public Pipeline {
     site.cluster.space = place_.space;
     site.context = place_.context;
     site.storage_class = place_.storage_class;
+    site.owner = place_.owner;
+    site.cluster_id = place_.cluster_id;
     KEELSON_TRY(site.build, build_of(machine_.files, request_.program));
     KEELSON_TRY(runtime_, kubernetes::KubernetesRuntime::make({machine_.files, machine_.commands, machine_.random, machine_.clock}, std::move(site), foundation_));
     return {};
@@ -111,11 +113,21 @@ class KubernetesPipeline : public Pipeline {
     KEELSON_TRY(const auto registry, open_registry(machine_));
     KEELSON_CHECK(registry->claim(blueprint_.foundation, state_dir_));
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    KEELSON_CHECK(write_cluster_place(machine_.files, state_dir_, place_));
+    KEELSON_CHECK(settle());
     KEELSON_TRY(const Plan steps, observe_and_plan());
     KEELSON_CHECK(remember());
     if (steps.empty()) return ApplyReport{.warnings = steps.warnings};
     return run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener);
+  }
+
+  /// From now on the foundation stays in this cluster, whatever context the kubeconfig chooses later.
+  Result<void> settle() {
+    if (place_.context.empty()) place_.context = runtime_->kubectl().current_context();
+    if (place_.cluster_id.empty()) {
+      KEELSON_TRY(const kubernetes::ClusterFacts facts, runtime_->kubectl().cluster(place_.space));
+      place_.cluster_id = facts.id;
+    }
+    return write_cluster_place(machine_.files, state_dir_, place_);
   }
 
   /// Keeps what a later command needs to know.
@@ -138,9 +150,10 @@ class KubernetesPipeline : public Pipeline {
 
 Checked<std::unique_ptr<Pipeline>> open_kubernetes(OpenedBlueprint opened) {
   RealFiles files;
+  RealRandom random;
   const auto standing = read_cluster_place(files, opened.state_dir);
   if (!standing) return unexpected(Errors{standing.error()});
-  auto place = cluster_place(opened.request, opened.blueprint.foundation, *standing);
+  auto place = cluster_place(opened.request, opened.blueprint.foundation, *standing, random);
   if (!place) return unexpected(Errors{place.error()});
   kubernetes::Cluster cluster;
   cluster.space = place->space;

@@ -2,6 +2,7 @@
 
 #include "components/catalog.h"
 #include "model/resolve.h"
+#include "system/digest.h"
 
 namespace keelson {
 namespace {
@@ -23,20 +24,20 @@ Result<std::optional<ClusterPlace>> read_cluster_place(Files& files, const std::
   if (!there) return std::nullopt;
   KEELSON_TRY(const std::string text, files.read(state_dir + kFile));
   const auto json = parse_json(text);
-  if (!json || (*json)["schema"].as_string() != kSchema || (*json)["namespace"].as_string().empty())
-    return fail("where the foundation stands is not known", state_dir + kFile, "the file is damaged", "restore it, or write it anew: {\"schema\": \"" + std::string(kSchema) + "\", \"context\": …, \"namespace\": …}");
-  return ClusterPlace{(*json)["context"].as_string(), (*json)["namespace"].as_string(), (*json)["storage-class"].as_string()};
+  if (!json || (*json)["schema"].as_string() != kSchema || (*json)["namespace"].as_string().empty() || (*json)["owner"].as_string().empty())
+    return fail("where the foundation stands is not known", state_dir + kFile, "the file is damaged", "restore it from a backup: the labels of its objects (keelson.dev/owner) and it must agree");
+  return ClusterPlace{(*json)["context"].as_string(), (*json)["namespace"].as_string(), (*json)["storage-class"].as_string(), (*json)["owner"].as_string(), (*json)["cluster"].as_string()};
 }
 
 Result<void> write_cluster_place(Files& files, const std::string& state_dir, const ClusterPlace& place) {
   KEELSON_TRY(const auto standing, read_cluster_place(files, state_dir));
   if (standing == place) return {};
-  const Json json = Json::object().set("schema", kSchema).set("context", place.context).set("namespace", place.space).set("storage-class", place.storage_class);
+  const Json json = Json::object().set("schema", kSchema).set("context", place.context).set("namespace", place.space).set("storage-class", place.storage_class).set("owner", place.owner).set("cluster", place.cluster_id);
   return files.write(state_dir + kFile, json.dump(2) + "\n", 0600);
 }
 
-Result<ClusterPlace> cluster_place(const Request& request, const std::string& foundation, const std::optional<ClusterPlace>& standing) {
-  if (!standing) return ClusterPlace{request.context, kubernetes::namespace_of(foundation, request.namespace_prefix), request.storage_class};
+Result<ClusterPlace> cluster_place(const Request& request, const std::string& foundation, const std::optional<ClusterPlace>& standing, Random& random) {
+  if (!standing) return ClusterPlace{request.context, kubernetes::namespace_of(foundation, request.namespace_prefix), request.storage_class, sha256_hex(random.bytes(16)).substr(0, 16), {}};
   KEELSON_CHECK(agree(standing->context, request.context, "--context", foundation));
   const std::string space = request.namespace_prefix.empty() ? std::string() : kubernetes::namespace_of(foundation, request.namespace_prefix);
   KEELSON_CHECK(agree(standing->space, space, "--namespace-prefix", foundation));

@@ -8,6 +8,7 @@
 #include "pipeline/pipeline.h"
 #include "runtime/kubernetes/placement.h"
 #include "system/files.h"
+#include "system/random.h"
 
 namespace keelson {
 
@@ -17,6 +18,8 @@ struct ClusterPlace {
   std::string context;
   std::string space;
   std::string storage_class;
+  std::string owner = {};       ///< random: tells the foundation from all others of its name
+  std::string cluster_id = {};  ///< Kubectl::cluster; "" = could not be learnt
   bool operator==(const ClusterPlace&) const = default;
 };
 
@@ -24,8 +27,8 @@ struct ClusterPlace {
 Result<std::optional<ClusterPlace>> read_cluster_place(Files& files, const std::string& state_dir);
 Result<void> write_cluster_place(Files& files, const std::string& state_dir, const ClusterPlace& place);
 
-/// The place a foundation has, or gets now by what the request wishes. A wish for another place than it has is refused.
-Result<ClusterPlace> cluster_place(const Request& request, const std::string& foundation, const std::optional<ClusterPlace>& standing);
+/// The place a foundation has, or gets now by what the request wishes; its `owner` is new then. A wish for another place than it has is refused.
+Result<ClusterPlace> cluster_place(const Request& request, const std::string& foundation, const std::optional<ClusterPlace>& standing, Random& random);
 
 /// Blueprint -> Foundation with the names that a cluster's Services give it. Pure.
 Checked<Foundation> place_on_kubernetes(const Blueprint& blueprint, const kubernetes::Cluster& cluster);

@@ -24,9 +24,16 @@ struct Names {
   bool role_names = false;
 };
 
+const Names kNexus{"kubernetes/calico-config.yaml", "deploy-phase1.sh", false, true};
+
+bool files_has(Files& files, const std::string& path) {
+  const auto there = files.info(path);
+  return there && *there;
+}
+
 Checked<Names> names_of_layout(const std::string& layout) {
   if (layout.empty()) return Names{};
-  if (layout == "nexus") return Names{"kubernetes/calico-config.yaml", "deploy-phase1.sh", false, true};
+  if (layout == "nexus") return kNexus;
   return unexpected(Errors{{ErrorCode::usage, "there is no layout '" + layout + "' for Kubernetes", "--layout", {}, "nexus, or leave it out"}});
 }
 
@@ -110,17 +117,17 @@ std::string script_of(const Foundation& foundation, const std::string& space, co
   return out;
 }
 
-/// Certificates and keys are issued into the state directory, as `up` has them.
+/// Certificates and keys are issued into the state directory, so that rendering again changes nothing.
 Result<Manifests> issue(const Foundation& foundation, const kubernetes::Cluster& cluster, const std::string& state_dir, const RenderRequest& request, RenderState& state) {
   FolderContent given{kubernetes::pod_files(foundation), {}, {}};
   for (const PlacedInstance& placed : instances_of(foundation)) given.instances.insert(placed.instance->name);
-  const std::string issued = state_dir + "/kubernetes";
+  const std::string issued = state_dir + "/kubernetes-rendered";  // what stands has its own, with the names of its own namespace
   KEELSON_CHECK(write_folder(given, kubernetes::pod_users(), Owning::renderer, issued, state.machine()));
   KEELSON_TRY(const std::string build, build_of(state.files(), request.request.program));
   return kubernetes::manifests_of({foundation, cluster, [&](const std::string& path) { return state.files().read(issued + "/" + path); }, {}, request.request.storage_class, build});
 }
 
-Result<void> put_client_files(const Foundation& foundation, RenderState& state, FolderOf& folder) {
+Result<void> put_client_files(const Foundation& foundation, bool secrets_apart, RenderState& state, FolderOf& folder) {
   FolderFiles clients;
   add_client_files(foundation, clients);
   for (const FolderTrust& trust : clients.trust) {
@@ -132,7 +139,7 @@ Result<void> put_client_files(const Foundation& foundation, RenderState& state, 
     KEELSON_TRY(const Secret content, materialise(file.content, state.lookup()));
     KEELSON_CHECK(folder.put_text(file.path, std::string(content.reveal()), 0600));
   }
-  return folder.put_text(".gitignore", "secrets/\n*-secrets.yaml\n", 0644);
+  return folder.put_text(".gitignore", std::string("secrets/\n") + (secrets_apart ? "*-secrets.yaml\n" : "*/*-cluster.yaml\n"), 0644);
 }
 
 Result<std::vector<std::string>> write(const Foundation& foundation, const kubernetes::Cluster& cluster, const Names& names, const RenderRequest& request, const std::string& state_dir,
@@ -153,7 +160,7 @@ Result<std::vector<std::string>> write(const Foundation& foundation, const kuber
     if (names.secrets_apart) KEELSON_CHECK(folder.put(base + "-secrets.yaml", those(objects, true), true));
     KEELSON_CHECK(folder.put(base + "-cluster.yaml", names.secrets_apart ? those(objects, false) : objects, !names.secrets_apart));
   }
-  KEELSON_CHECK(put_client_files(foundation, *state, folder));
+  KEELSON_CHECK(put_client_files(foundation, names.secrets_apart, *state, folder));
   KEELSON_CHECK(folder.prune(entries));
   KEELSON_CHECK(folder.put_text(names.script, script_of(foundation, cluster.space, folder.applied()), 0755));
   KEELSON_CHECK(state->write_access(foundation, directory, folder.changed()));
@@ -172,6 +179,9 @@ Checked<RenderReport> render_kubernetes(const RenderRequest& request, const Blue
   if (Errors refused = kubernetes::unsupported(foundation); !refused.empty()) return unexpected(std::move(refused));
   RealFiles files;
   if (const auto target = check_target(files, directory, foundation.name, kFirst, mark_of(foundation.name)); !target) return unexpected(Errors{target.error()});
+  for (const Names& other : {Names{}, kNexus})
+    if (other.script != names.script && files_has(files, directory + "/" + other.script))
+      return unexpected(Errors{{ErrorCode::preflight_refused, "the folder was rendered in another layout", directory, "both would be applied: it has " + other.script, "render into another folder: --out DIR"}});
   auto changed = write(foundation, cluster, names, request, state_dir, directory);
   if (!changed) return unexpected(Errors{changed.error()});
   return RenderReport{directory, std::move(*changed), folder_notes(foundation)};

@@ -127,7 +127,7 @@ class Comparison {
 /// What lies in a cluster with our labels and is not of our making: claims, what controllers make for a set.
 bool may_be_ours(const Json& object) {
   const std::string& kind = object["kind"].as_string();
-  const bool known = kind == Namespace::kType.kind || std::any_of(kNamespacedTypes.begin(), kNamespacedTypes.end(), [&](const ApiType& type) { return type.kind == kind; });
+  const bool known = std::any_of(kNamespacedTypes.begin(), kNamespacedTypes.end(), [&](const ApiType& type) { return type.kind == kind; });
   return known && object["metadata"]["ownerReferences"].items().empty();
 }
 

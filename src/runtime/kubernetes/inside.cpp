@@ -74,8 +74,10 @@ Json json(const Answer& answer) {
 
 Answer answer_from(const Json& json) {
   Answer out;
-  for (const auto& [instance, settings] : json["live"].members())
-    for (const Json& setting : settings.items()) out.live[instance].push_back(setting_from(setting));
+  for (const auto& [instance, settings] : json["live"].members()) {
+    std::vector<LiveSetting>& list = out.live[instance];
+    for (const Json& setting : settings.items()) list.push_back(setting_from(setting));
+  }
   for (const Json& provision : json["provisions"].items()) out.provisions.push_back({provision["what"].as_string(), provision["reason"].as_string()});
   for (const auto& [member, role] : json["roles"].members()) out.roles[member] = role.as_string();
   return out;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,12 @@ struct Right {
 struct Versions {
   std::string client;  ///< "v1.32.4"
   std::string server;  ///< "v1.34.4"
+};
+
+/// Which cluster it is, and whether a namespace is there.
+struct ClusterFacts {
+  std::string id;                              ///< the uid of its namespace kube-system, which it keeps for life; "" = whoever asks may not look
+  std::optional<Labels> space_labels = {};     ///< of the namespace asked for; nothing = there is none
 };
 
 /// Whether a field that somebody else set is left to them, which is an error, or taken.
@@ -68,6 +75,9 @@ class Kubectl {
   std::vector<std::string> words(const std::string& space) const;
   const std::vector<std::pair<std::string, std::string>>& environment() const { return environment_; }
 
+  Result<ClusterFacts> cluster(const std::string& space);
+  /// The context that the kubeconfig has chosen; "" where it has none (inside a pod).
+  std::string current_context();
   Result<Versions> versions();
   /// Those of `rights` that whoever the kubeconfig stands for does not have.
   Result<std::vector<Right>> lacking(const std::vector<Right>& rights);

@@ -57,8 +57,6 @@ bool has_data(const ObjectName& name) { return name.kind == "ConfigMap" || name.
 
 }  // namespace
 
-std::string Site::owner() const { return sha256_hex(state_dir).substr(0, 16); }
-
 FolderContent KubernetesRuntime::wanted_folder() const {
   FolderContent out{pod_files(foundation_), {}, {}};
   for (const PlacedInstance& placed : instances_of(foundation_)) out.instances.insert(placed.instance->name);
@@ -68,22 +66,46 @@ FolderContent KubernetesRuntime::wanted_folder() const {
 /// What has not been issued yet is empty: it differs then, as it will.
 Result<Manifests> KubernetesRuntime::wanted() {
   const auto read = [this](const std::string& path) -> Result<std::string> { return machine_.files.read(site_.directory() + "/" + path).value_or(std::string()); };
-  return manifests_of({foundation_, site_.cluster, read, site_.owner(), site_.storage_class, site_.build});
+  return manifests_of({foundation_, site_.cluster, read, site_.owner, site_.storage_class, site_.build});
 }
 
 Result<void> KubernetesRuntime::must_be_ours(const Seen& seen) const {
   for (const Json& object : seen.objects) {
     const std::string& owner = object["metadata"]["labels"][kOwner].as_string();
-    if (owner == site_.owner()) continue;
+    if (owner == site_.owner || (owner.empty() && object["kind"].as_string() == Namespace::kType.kind)) continue;  // one that was made ready for it
     return fail_as(ErrorCode::preflight_refused, "the namespace holds another foundation of this name", text_of(name_of(object)),
                    owner.empty() ? "it does not say whose it is" : "it was brought up from another state directory", "use another namespace: --namespace-prefix PREFIX");
   }
   return {};
 }
 
+Result<void> KubernetesRuntime::must_be_the_place() {
+  KEELSON_TRY(const ClusterFacts facts, kubectl_->cluster(site_.cluster.space));
+  if (!site_.cluster_id.empty() && !facts.id.empty() && facts.id != site_.cluster_id)
+    return fail_as(ErrorCode::preflight_refused, site_.foundation + " stands in another cluster", site_.context, "context " + site_.context + " leads to cluster " + facts.id + ", and it stands in " + site_.cluster_id,
+                   "use the kubeconfig it was brought up with (KUBECONFIG)");
+  if (!facts.space_labels) return {};
+  const Labels& labels = *facts.space_labels;
+  const auto owner = labels.find(kOwner);
+  const auto part_of = labels.find(kPartOf);
+  const bool made_ready = owner == labels.end() && part_of != labels.end() && part_of->second == site_.foundation;
+  if (made_ready || (owner != labels.end() && owner->second == site_.owner)) return {};
+  if (owner != labels.end())
+    return fail_as(ErrorCode::preflight_refused, "the namespace holds another foundation of this name", site_.cluster.space, "it was brought up from another state directory",
+                   "use another namespace: --namespace-prefix PREFIX");
+  return fail_as(ErrorCode::preflight_refused, "the namespace exists already, and is not this foundation's", site_.cluster.space, "everything in it would be closed off, and pods that ask for more than `restricted` refused",
+                 "use another one: --namespace-prefix PREFIX; or give it away: kubectl label namespace " + site_.cluster.space + " " + kManagedBy + "=keelson " + kPartOf + "=" + site_.foundation);
+}
+
 Errors KubernetesRuntime::preflight(const Foundation& foundation) {
   if (Errors refused = unsupported(foundation); !refused.empty()) return refused;
-  const auto seen = snapshot_->look(kJustNowMs);
+  Result<Seen> seen;
+  Result<void> place;
+  in_parallel(2, [&](std::size_t job) {
+    if (job == 0) seen = snapshot_->look(kJustNowMs);
+    else place = must_be_the_place();
+  });
+  if (!place) return {place.error()};
   if (!seen) return {seen.error()};
   if (const auto ours = must_be_ours(*seen); !ours) return {ours.error()};
   return {};
@@ -133,6 +155,7 @@ void KubernetesRuntime::note(const ObjectDifference& difference, Observed& obser
   }
   if (difference.state == ObjectState::stray && difference.name.kind == "StatefulSet") {
     observed.strays.push_back(difference.name.name);
+    stray_sets_.push_back(difference.name);
     return;
   }
   switch (difference.state) {

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 #include "runtime/container_files.h"
 #include "runtime/kubernetes/instance_objects.h"
 #include "runtime/step_subject.h"
@@ -110,6 +112,8 @@ Result<void> KubernetesRuntime::write_all() {
       if (!is_set(object)) objects.push_back(object);
   KEELSON_TRY(const Secret list, list_of(objects, lookup()));
   if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
+  // Engines end first: to the last they need their names, rights and policies.
+  KEELSON_CHECK(kubectl_->remove(site_.cluster.space, stray_sets_, Gone::waited_for));
   KEELSON_CHECK(kubectl_->remove(site_.cluster.space, orphans_, Gone::later));
   written_ = std::move(made);
   return {};
@@ -120,7 +124,12 @@ Result<void> KubernetesRuntime::start(const PlacedInstance& placed, Action how, 
   const std::string& name = placed.instance->name;
   KEELSON_CHECK(write_all());
   progress("its pod");
-  if (how == Action::restart && !new_templates_.contains(name))
+  KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
+  const std::map<std::string, Pod> pods = pods_by_instance(seen.objects);
+  const auto pod = pods.find(name);
+  // One that failed waits ever longer before it tries again; what made it fail may be mended by now.
+  const bool given_up = pod != pods.end() && (pod->second.hopeless || pod->second.phase == "Failed");
+  if ((how == Action::restart || given_up) && !new_templates_.contains(name))
     KEELSON_CHECK(kubectl_->remove(site_.cluster.space, {{"Pod", site_.cluster.space, pod_of(name)}}, Gone::waited_for));
   KEELSON_CHECK(starts_.start(name));
   return wait_until_ready(*placed.instance, progress);
@@ -131,7 +140,12 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
   std::string told = "its pod to be made";
   const std::int64_t until = monotonic_ms() + kReadyMs;
   for (progress(told); monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
-    KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
+    const auto looked = snapshot_->look(kJustNowMs);
+    if (!looked) {  // an API server that does not answer for a moment costs no step
+      if (looked.error().what != told) progress(told = looked.error().what);
+      continue;
+    }
+    const Seen& seen = *looked;
     const Json* set = seen.find({"StatefulSet", site_.cluster.space, instance.name});
     const std::map<std::string, Pod> pods = pods_by_instance(seen.objects);
     const auto pod = pods.find(instance.name);
@@ -228,23 +242,44 @@ PodPlace KubernetesRuntime::place_of(const std::string& instance) const {
 Result<std::string> KubernetesRuntime::run_inside(const std::string& instance, const std::vector<std::string>& words) { return kubectl_->run_inside(place_of(instance), words, {}); }
 
 Result<void> KubernetesRuntime::down(const Foundation*, const Progress& progress) {
+  KEELSON_CHECK(must_be_the_place());
   KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
   KEELSON_CHECK(must_be_ours(seen));
   progress("every pod to end");
+  // Before what they need to end in good order: Patroni its rights and its token, replicas the names they are reached by.
+  KEELSON_CHECK(kubectl_->remove_all({std::string(StatefulSet::kType.resource)}, site_.cluster.space, ours(site_.foundation), Gone::waited_for));
   std::vector<std::string> resources;
   for (const ApiType& type : kNamespacedTypes) resources.emplace_back(type.resource);
   return kubectl_->remove_all(resources, site_.cluster.space, ours(site_.foundation), Gone::waited_for);
 }
 
+/// What Patroni made carries the foundation's and the component's label, and none of keelson's.
+Result<void> KubernetesRuntime::remove_election_records() {
+  KEELSON_TRY(const Seen seen, kubectl_->get({std::string(ConfigMap::kType.resource)}, site_.cluster.space, {{kPartOf, site_.foundation}}));
+  std::vector<ObjectName> records;
+  for (const Json& object : seen.objects) {
+    const Json& labels = object["metadata"]["labels"];
+    const std::string& component = labels[kComponent].as_string();
+    const ObjectName name = name_of(object);
+    const bool record = !component.empty() && std::any_of(kElectionSuffixes.begin(), kElectionSuffixes.end(), [&](const char* suffix) { return name.name == component + suffix; });
+    if (record && !labels.has(kManagedBy)) records.push_back(name);
+  }
+  return kubectl_->remove(site_.cluster.space, records, Gone::waited_for);
+}
+
 Result<void> KubernetesRuntime::remove_data(const Progress& progress) {
   KEELSON_CHECK(down(&foundation_, progress));
   progress("volumes to be removed");
-  // What Patroni made carries the foundation's label alone.
-  KEELSON_CHECK(kubectl_->remove_all({"configmaps", std::string(VolumeClaim::kType.resource)}, site_.cluster.space, {{kPartOf, site_.foundation}}, Gone::waited_for));
+  Labels volumes = ours(site_.foundation);
+  volumes[kOwner] = site_.owner;
+  KEELSON_CHECK(kubectl_->remove_all({std::string(VolumeClaim::kType.resource)}, site_.cluster.space, volumes, Gone::waited_for));
+  KEELSON_CHECK(remove_election_records());
   KEELSON_TRY(const Seen seen, snapshot_->look(0));
   const ObjectName space{"Namespace", "", site_.cluster.space};
   const Json* found = seen.find(space);
   if (found == nullptr || !made_by_keelson(*found)) return {};
+  KEELSON_TRY(const Seen left, kubectl_->get({"pods", "persistentvolumeclaims", "services", "secrets", "statefulsets.apps", "deployments.apps"}, site_.cluster.space, {}));
+  if (!left.objects.empty()) return {};  // somebody else lives there, too
   progress("the namespace to go");
   return kubectl_->remove({}, {space}, Gone::waited_for);
 }

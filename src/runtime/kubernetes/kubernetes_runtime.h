@@ -40,11 +40,11 @@ struct Site {
   std::string context;        ///< of the kubeconfig; "" = the one it has chosen
   std::string storage_class;  ///< "" = the cluster's default
   std::string build;          ///< the keelson in the images: build_of
+  std::string owner;          ///< tells this foundation from all others of its name, on whatever machine their state is: kOwner
+  std::string cluster_id;     ///< the cluster it stands in, as Kubectl::cluster_id tells; "" = not known
 
   /// What pods are given, as it was last made.
   std::string directory() const { return state_dir + "/kubernetes"; }
-  /// Tells this foundation from others of its name: kOwner.
-  std::string owner() const;
 };
 
 /// In the state's table of written files: those of the folder.
@@ -88,6 +88,8 @@ class KubernetesRuntime : public Runtime {
   SecretLookup lookup();
   Result<Manifests> wanted();
   Result<void> must_be_ours(const Seen& seen) const;
+  /// The cluster must be the one it stands in, and the namespace free or its own.
+  Result<void> must_be_the_place();
 
   Result<void> observe_secrets(Observed& observed);
   Result<void> observe_leaves(Observed& observed);
@@ -101,6 +103,7 @@ class KubernetesRuntime : public Runtime {
   Result<void> write_all();
   Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
+  Result<void> remove_election_records();
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);
   Result<Answer> ask(Question::What what, const Component& component, const std::string& member = {}, const LiveSetting& setting = {});
@@ -121,6 +124,7 @@ class KubernetesRuntime : public Runtime {
   std::optional<Manifests> written_;
   std::set<std::string> new_templates_;  ///< instances whose pod an apply replaces by itself
   std::vector<ObjectName> orphans_;      ///< what nobody names any more, beside instances
+  std::vector<ObjectName> stray_sets_;   ///< instances that nobody names any more
   JoinedStarts starts_;
 };
 

@@ -11,12 +11,14 @@ namespace {
 
 /// What Patroni 3.0.2 does with the API (dcs/kubernetes.py): its members are pods, everything else is annotations of ConfigMaps of these names.
 /// `create` and `list` cannot be limited to names.
-std::vector<Rule> election_rules(const std::string& component) {
-  std::vector<std::string> names;
-  for (const char* what : {"config", "failover", "leader", "sync"}) names.push_back(component + "-" + what);
+std::vector<Rule> election_rules(const Component& component) {
+  std::vector<std::string> names, pods;
+  for (const char* suffix : kElectionSuffixes) names.push_back(component.name + suffix);
+  for (const Member& member : component.members) pods.push_back(host_name(member));
   return {{{""}, {"configmaps"}, {"create", "list", "watch"}},
           {{""}, {"configmaps"}, {"get", "patch", "update"}, std::move(names)},
-          {{""}, {"pods"}, {"get", "list", "watch", "patch"}}};
+          {{""}, {"pods"}, {"list", "watch"}},
+          {{""}, {"pods"}, {"get", "patch"}, std::move(pods)}};
 }
 
 bool elects(const Component& component) {
@@ -48,7 +50,7 @@ class Shared {
   void add_account(const Component& component) {
     add(ServiceAccount{.meta = meta_of(component)});
     if (!elects(component)) return;
-    add(Role{meta_of(component), election_rules(component.name)});
+    add(Role{meta_of(component), election_rules(component)});
     add(RoleBinding{meta_of(component), component.name, {component.name}});
   }
 

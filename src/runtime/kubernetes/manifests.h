@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,6 +24,9 @@ struct ManifestInput {
   std::string storage_class = {};  ///< "" = the cluster's default
   std::string build = {};         ///< the keelson in the images: build_of
 };
+
+/// Of the names of the ConfigMaps in which Patroni keeps its cluster: "postgresql-leader".
+inline constexpr std::array<const char*, 4> kElectionSuffixes{"-config", "-failover", "-leader", "-sync"};
 
 /// A foundation as objects of the API: what is about the whole, and what each instance is.
 struct Manifests {

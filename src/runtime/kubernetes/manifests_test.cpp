@@ -107,7 +107,7 @@ TEST(Policies, everything_is_closed_and_what_edges_say_is_open) {
   ASSERT_TRUE(made);
   const NetworkPolicy* closed = find<NetworkPolicy>(made->shared, "demo-closed");
   ASSERT_NE(closed, nullptr);
-  EXPECT_THAT(closed->pods, IsEmpty());
+  EXPECT_EQ(closed->pods, (Labels{{kPartOf, "demo"}})) << "who else lives in the namespace is left alone";
   EXPECT_THAT(closed->ingress, IsEmpty());
   const NetworkPolicy* redis = find<NetworkPolicy>(made->shared, "redis");
   ASSERT_NE(redis, nullptr);

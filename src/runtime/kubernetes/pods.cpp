@@ -41,7 +41,7 @@ void add_trouble(const Json& pod, const Json& status, Pod& out) {
   out.trouble = told(waiting);
   if (is_about_image(reason)) {
     out.hopeless = true;
-    out.next = "bring the image to node " + out.node + ": keelson images load";
+    out.next = "on node " + out.node + ": ctr --namespace k8s.io images import ARCHIVE (keelson images list --runtime kubernetes)";
     return;
   }
   const Json& ended = status["lastState"]["terminated"];

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kDnsPort = 53;
 /// Where API servers listen; which address a cluster's has is not known here, and it differs from that of its Service.
-constexpr int kApiPorts[] = {443, 6443};
+constexpr int kApiPorts[] = {443, 6443, 8443, 16443};
 
 /// What an edge opens, in pods and their ports.
 struct Opened {
@@ -55,6 +55,7 @@ std::string client_label(const std::string& endpoint) { return "keelson.dev/uses
 
 std::vector<NetworkPolicy> policies_of(const ManifestInput& input) {
   NetworkPolicy closed{.meta = {input.foundation.name + "-closed", input.cluster.space, labels_of(input)}};
+  closed.pods = {{kPartOf, input.foundation.name}};
   closed.egress = {{{}, {{kDnsPort, Protocol::udp}, {kDnsPort, Protocol::tcp}}}};
   std::vector<NetworkPolicy> out{std::move(closed)};
   for (const Component& component : input.foundation.components) out.push_back(policy_of(input, component));

@@ -8,7 +8,7 @@ namespace keelson::kubernetes {
 /// A pod anywhere in the cluster that carries the label `keelson.dev/uses.<endpoint>: "true"` may connect to that endpoint.
 std::string client_label(const std::string& endpoint);
 
-/// Policies from edges: everything is denied both ways to every pod of the namespace, but names may be asked for; each component may do what its edges say.
+/// Policies from edges: everything is denied both ways to every pod of the foundation, but names may be asked for; each component may do what its edges say.
 std::vector<NetworkPolicy> policies_of(const ManifestInput& input);
 
 }  // namespace keelson::kubernetes
