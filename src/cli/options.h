@@ -71,7 +71,7 @@ struct UnsupportedOptions { std::string verb = {}; };
 /// `keelson launch`: becomes an engine after the kind's launch verb had its say.
 struct LaunchOptions { std::string kind = {}; Place place = {}; std::vector<std::string> command = {}; };
 /// `keelson member`: a container's first process; puts files in place, then becomes the engine.
-struct MemberOptions { std::string home = {}; std::string launch = {}; std::vector<std::string> command = {}; };
+struct MemberOptions { std::string home = {}; std::string launch = {}; std::string facts = {}; std::vector<std::string> command = {}; };
 /// `keelson probe`: a container's health check.
 struct ProbeOptions { clients::ProbeOnce ask = {}; };
 /// `keelson relay`: hands standard input to a Unix socket of the container, and its answer to standard output.

@@ -371,6 +371,7 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   member.trailing = [&into](Values values) { into.member.command = std::move(values); };
   flag(member, {"--launch", "", "KIND", ""}, to_text(into.member.launch));
   flag(member, {"--home", "", "DIR", ""}, to_text(into.member.home));
+  flag(member, {"--facts", "", "FILE", ""}, to_text(into.member.facts));
   member.make = [&into]() -> Command { return into.member; };
   verbs.push_back(std::move(member));
 

@@ -1,5 +1,9 @@
 #include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <climits>
 #include <iostream>
 #include <iterator>
 
@@ -8,7 +12,11 @@
 #include "client/probe_once.h"
 #include "components/catalog.h"
 #include "pipeline/inside.h"
+#include "operate/engine.h"
 #include "protocol/haproxy.h"
+#include "runtime/container/first_process.h"
+#include "runtime/container/process_table.h"
+#include "system/clock.h"
 #include "system/files.h"
 #include "system/monotonic.h"
 #include "verify/container_look.h"
@@ -64,9 +72,52 @@ Result<void> become_engine(MemberOptions options) {
   return unexpected(replace_process(options.command, environment_with({})));
 }
 
+/// This program with what makes the child an engine, and nothing of what makes us the first process.
+std::vector<std::string> child_of(const MemberOptions& options) {
+  std::array<char, PATH_MAX> program;
+  const ssize_t length = ::readlink("/proc/self/exe", program.data(), program.size());
+  std::vector<std::string> out{std::string(program.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))), "member"};
+  if (!options.launch.empty()) out.insert(out.end(), {"--launch", options.launch});
+  out.insert(out.end(), {"--home", options.home, "--"});
+  out.insert(out.end(), options.command.begin(), options.command.end());
+  return out;
+}
+
+/// Ends with the engine. Not a return: a release that is under way on a worker would be waited for.
+[[noreturn]] void be_first(const MemberOptions& options, MemberFacts facts) {
+  container::FirstProcess::block_signals();
+  RealClock clock;
+  Loop loop(clock);
+  const operate::Engine* engine = operate::find_engine(facts.leadership.kind);
+  container::FirstProcess first(loop,
+                                {.facts = std::move(facts),
+                                 .command = child_of(options),
+                                 .environment = environment_with({}),
+                                 .attempt_file = options.home + "/data/keelson.attempt",
+                                 .hand_over = engine == nullptr ? nullptr : engine->step_down},
+                                catalog());
+  ::_exit(first.run());
+}
+
+Result<void> supervise(const MemberOptions& options, Output& output) {
+  if (const std::string why = container::why_not_first(::getpid(), "/proc"); !why.empty()) {
+    output.note("keelson: shared-pid-namespace: " + why + "; a leader that dies here is replaced on the engine's own timers");
+    return {};
+  }
+  RealFiles real_files;
+  Files& files = real_files;
+  KEELSON_TRY(const std::string text, files.read(options.facts, 1 << 20));
+  KEELSON_TRY(MemberFacts facts, member_facts_from(text));
+  be_first(options, std::move(facts));
+}
+
 }  // namespace
 
-int run(const MemberOptions& options, Output& output) { return output.error(become_engine(options).error()); }
+int run(const MemberOptions& options, Output& output) {
+  if (!options.facts.empty())
+    if (auto supervised = supervise(options, output); !supervised) return output.error(supervised.error());
+  return output.error(become_engine(options).error());
+}
 
 int run(const RelayOptions& options, Output& output) {
   std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());

@@ -42,6 +42,9 @@ struct Engine {
   /// Hands the leadership over in good order, by the engine's own means, and waits until another member has it; null = not
   /// supported.
   Result<void> (*hand_over)(Scene&) = nullptr;
+  /// The same by a member's own supervisor, before it stops the member, where the engine itself would leave the others to their timers: by
+  /// Leadership::facts, without a foundation. Returns who leads now. Blocks up to 40 s. Null = the engine hands over as it stops.
+  Result<std::string> (*step_down)(World&, const std::string& facts) = nullptr;
 };
 
 extern const Engine kPostgresqlEngine;  // postgresql_engine.cpp

@@ -226,6 +226,6 @@ constexpr std::array kFaults = {&kFailover, &kSwitchover, &kPause, &kPartition, 
 /// Replication is asynchronous: a master that is cut off may acknowledge for a moment beside its successor (min-replicas-max-lag
 /// bounds it). How long, and what was lost, is reported.
 const Engine kRedisEngine{
-    .kind = "redis", .leaders = Leaders::reported, .faults = kFaults, .blind_ms = kBlindMs, .prepare = clear, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy, .hand_over = hand_over_redis};
+    .kind = "redis", .leaders = Leaders::reported, .faults = kFaults, .blind_ms = kBlindMs, .prepare = clear, .clear = clear, .lanes = lanes, .read = read, .redundancy = redundancy, .hand_over = hand_over_redis, .step_down = step_down_redis};
 
 }  // namespace keelson::operate

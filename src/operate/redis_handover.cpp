@@ -35,4 +35,9 @@ Result<void> hand_over_redis(Scene& scene) {
   return {};
 }
 
+Result<std::string> step_down_redis(World& world, const std::string& text) {
+  KEELSON_TRY(const redis::LeaderFacts facts, redis::leader_facts_from(text));
+  return redis::hand_over(world, facts, {});
+}
+
 }  // namespace keelson::operate

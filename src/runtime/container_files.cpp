@@ -5,6 +5,7 @@
 #include "runtime/container_layout.h"
 #include "runtime/probe_command.h"
 #include "security/ca.h"
+#include "supervision/member_facts.h"
 
 namespace keelson {
 namespace {
@@ -22,6 +23,7 @@ class Collector {
     add_files();
     add_certificates();
     add_probe();
+    if (leads()) add_member_facts();
     out_.command = command();
     return std::move(out_);
   }
@@ -29,6 +31,8 @@ class Collector {
  private:
   const Instance& instance() const { return *placed_.instance; }
   const std::string& component() const { return placed_.component->name; }
+  bool leads() const { return !instance().leadership.kind.empty(); }
+  std::string member_file() const { return instance().place.home + "/" + std::string(kMemberFile); }
 
   /// The number has a name inside, that of its component, as Layout::user says. initdb and libpq look their own user up and give up
   /// without, and PostgreSQL's peer login compares names; no image can know a number that is given here.
@@ -82,11 +86,22 @@ class Collector {
     folder_.files.push_back({path, SecretRef{probe.secret, SecretForm::plain}, 0600, component(), instance().name});
   }
 
-  /// keelson is the first process only where something is to be done before the engine starts.
+  /// keelson is the first process of a member that may lead, and gives a dead leader's leadership up.
+  void add_member_facts() {
+    const std::string probe = std::string(kContainerProbe) + "/", path = "config/" + instance().name + "/" + std::string(kMemberFile);
+    const Text text(to_json(member_facts(instance(), probe + probe_trust(instance().ready.trust), probe + std::string(kProbePassword))).dump(2) + "\n");
+    out_.mounted.push_back({std::string(kMemberFile), path, member_file()});
+    folder_.files.push_back({path, text, 0644, component(), instance().name});
+    out_.at_start += std::string(kMemberFile) + "\n" + text.redacted() + "\n";
+    out_.first_process = true;
+  }
+
+  /// keelson is in front only where something is to be done before the engine starts, or when it ends.
   std::vector<std::string> command() const {
-    if (instance().launch.empty() && !out_.has_seed) return instance().command;
+    if (instance().launch.empty() && !out_.has_seed && !leads()) return instance().command;
     std::vector<std::string> out{std::string(kContainerProgram), "member"};
     if (!instance().launch.empty()) out.insert(out.end(), {"--launch", instance().launch});
+    if (leads()) out.insert(out.end(), {"--facts", member_file()});
     out.insert(out.end(), {"--home", instance().place.home, "--"});
     out.insert(out.end(), instance().command.begin(), instance().command.end());
     return out;
@@ -148,11 +163,6 @@ std::vector<std::string> folder_notes(const Foundation& foundation) {
     if (component.kind->verbs.observe_provision != nullptr)
       out.push_back(component.name + ": what is made inside it (databases, roles, settings of the whole cluster) is made at the first start; a later change of "
                                      "the blueprint reaches it by keelson only, not by this folder");
-    for (const PlacedInstance& placed : instances_of(component)) {
-      if (placed.instance->leadership.kind.empty()) continue;
-      out.push_back(component.name + ": a leader that dies is replaced on the engine's own timers; the quick release is native only");
-      break;
-    }
   }
   return out;
 }

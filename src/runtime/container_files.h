@@ -22,6 +22,7 @@ struct MountedFile {
 struct ContainerFiles {
   std::vector<MountedFile> mounted = {};
   std::vector<std::string> command = {};
+  bool first_process = false;  ///< keelson must be the container's first process: nothing in front of the command
   bool has_seed = false;  ///< the engine writes its configuration: that directory must be writable and stay
   std::string at_start = {};  ///< the files that it reads at its start, as text: another one asks for a new start
   std::string live = {};      ///< those whose contents it can be told while it runs

@@ -14,6 +14,7 @@ namespace keelson {
 ///   /keelson/data     a volume; survives `down`
 ///   /keelson/run      in memory
 ///   /keelson/probe    what the health check needs
+///   /keelson/keelson-member.json   what keelson goes by as the first process, where the instance may lead
 inline constexpr std::string_view kContainerHome = "/keelson";
 inline constexpr std::string_view kContainerGiven = "/keelson/given";
 inline constexpr std::string_view kContainerProbe = "/keelson/probe";

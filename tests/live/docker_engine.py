@@ -82,6 +82,10 @@ class Engine:
             raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
         return done
 
+    def host(self, *words, check=True):
+        """Runs among the processes of the engine's host, as it numbers them."""
+        return self.run("nsenter", "--target", str(first_process(self.process)), "--pid", "--mount", "--", *words, check=check)
+
     def network(self, *words, check=True):
         """Runs on the engine's host, as somebody who sits on it."""
         return self.run("nsenter", f"--net=/proc/{first_process(self.process)}/ns/net", "--", *words, check=check)

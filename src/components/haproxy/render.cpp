@@ -63,7 +63,18 @@ std::string bind_lines(const Endpoint& endpoint) {
 /// chooses the address that leads to the member, and no other would find the way back.
 std::string source_text(const Endpoint& endpoint) { return endpoint.address.starts_with("127.") ? " source " + endpoint.address : std::string(); }
 
-Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint, const Place& place) {
+/// How often members are asked. Natively whoever gives a leadership up tells the balancer, and the checks are what is left when nobody does;
+/// where its socket is out of reach (in another container) the checks are how it learns: within 0.3 s of a new leader, 0.7 s of one that
+/// went on in good order.
+std::string_view pace_text(Reach reach) {
+  switch (reach) {
+    case Reach::socket: return "inter 1s fastinter 500ms downinter 1s rise 1 fall 3";
+    case Reach::network: return "inter 500ms fastinter 200ms downinter 300ms rise 1 fall 2";
+  }
+  return {};
+}
+
+Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint, const Layout& layout, const Place& place) {
   const Component* component = find_component(foundation, endpoint.component);
   if (component == nullptr) return fail("an endpoint has no component", endpoint.name, endpoint.component);
   std::string servers;
@@ -72,7 +83,7 @@ Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint,
   // `first` sends all to one server: should two pass for a moment, clients still meet only one of them.
   return fill("listen.cfg", conf::haproxy::listen_cfg,
               {{"endpoint", endpoint.name}, {"binds", bind_lines(endpoint)}, {"balance", endpoint.spread ? "leastconn" : "first"},
-               {"check", std::move(check.lines)}, {"source", source_text(endpoint)}, {"server_options", check.options}, {"servers", servers}});
+               {"check", std::move(check.lines)}, {"pace", std::string(pace_text(layout.reach()))}, {"source", source_text(endpoint)}, {"server_options", check.options}, {"servers", servers}});
 }
 
 std::vector<TrustFile> trust_files(const std::vector<const Endpoint*>& endpoints) {
@@ -114,7 +125,7 @@ Result<void> render(const RenderInput& input, Member& member) {
 
   KEELSON_TRY(Text text, fill("global.cfg", conf::haproxy::global_cfg, {{"component", input.component.name}, {"run", place.run}}));
   for (const Endpoint* endpoint : endpoints) {
-    KEELSON_TRY(const Text listen, listen_text(input.foundation, *endpoint, place));
+    KEELSON_TRY(const Text listen, listen_text(input.foundation, *endpoint, input.layout, place));
     text.add(listen);
   }
   const std::string config = place.config + "/haproxy.cfg";

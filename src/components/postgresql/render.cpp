@@ -168,7 +168,7 @@ LeaderFacts leader_facts(const RenderInput& input, const Member& member, const I
   out.waldump = input.layout.program("postgresql", std::string(kBin) + "/pg_waldump");
   out.user = input.layout.user(input.component.name);
   const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy");
-  if (balancer != nullptr)
+  if (balancer != nullptr && input.layout.reach() == Reach::socket)
     out.balancer = input.layout.place(balancer->name, balancer->members.at(0).name).run + "/" + std::string(kHaproxySocket);
   for (const Endpoint& endpoint : input.foundation.endpoints)
     if (endpoint.component == input.component.name) out.endpoints.push_back(endpoint.name);

@@ -24,7 +24,7 @@ struct LeaderFacts {
   std::string data = {};
   std::vector<Peer> others = {};
   std::vector<Peer> sentinels = {};
-  std::string balancer = {};          ///< HAProxy's runtime socket; "" = none
+  std::string balancer = {};          ///< HAProxy's runtime socket; "" = none, or out of reach
   std::string writes = {}, reads = {};///< its backends; "" = none
   bool operator==(const LeaderFacts&) const = default;
 };

@@ -61,6 +61,7 @@ Release release(World& world, const std::string& text, const std::string&) {
 
 Result<void> steer(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
+  if (facts.balancer.empty()) return {};
   std::vector<LeaderFacts::Peer> members = facts.others;
   members.push_back(facts.own);
   for (const std::int64_t until = monotonic_ms() + kSteerMs; monotonic_ms() < until; ::poll(nullptr, 0, kSteerAgainMs)) {

@@ -140,7 +140,8 @@ LeaderFacts leader_facts(const RenderInput& input, const Component& sentinels, c
   for (const Member& other : input.component.members)
     if (other.name != member.name) out.others.push_back(peer(other));
   for (const Member& sentinel : sentinels.members) out.sentinels.push_back(peer(sentinel));
-  if (const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy"))
+  const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy");
+  if (balancer != nullptr && input.layout.reach() == Reach::socket)
     out.balancer = input.layout.place(balancer->name, balancer->members.at(0).name).run + "/" + std::string(kHaproxySocket);
   for (const Endpoint& endpoint : input.foundation.endpoints)
     if (endpoint.component == input.component.name) (endpoint.read_only ? out.reads : out.writes) = endpoint.name;

@@ -78,7 +78,7 @@ Json service_json(const Service& service) {
   if (!service.secrets.empty()) out.set("secrets", mounts_json(service.secrets));
   if (!service.volumes.empty()) out.set("volumes", volumes_json(service.volumes));
   out.set("tmpfs", list_of(service.tmpfs));
-  out.set("init", true).set("read_only", true).set("cap_drop", list_of({"ALL"})).set("security_opt", list_of({"no-new-privileges:true"}));
+  out.set("init", service.init).set("read_only", true).set("cap_drop", list_of({"ALL"})).set("security_opt", list_of({"no-new-privileges:true"}));
   // What lies in /dev/shm counts as the container's memory; Docker's own limit of 64 MiB would break off PostgreSQL's parallel queries.
   if (service.memory_limit > 0) out.set("mem_limit", service.memory_limit).set("shm_size", service.memory_limit);
   out.set("pids_limit", kProcesses);

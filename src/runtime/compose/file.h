@@ -54,6 +54,7 @@ struct Service {
   std::int64_t memory_limit = 0;        ///< bytes, 0 = none
   int stop_signal = 15;
   int stop_timeout_ms = 30'000;
+  bool init = true;                     ///< Docker's own first process; false: the command is the first process
   std::string files = {};   ///< digest of all files it reads: another one makes `docker compose up` start it anew
   std::string digest = {};  ///< of all of the above, "<settings>.<those files that apply at a start>": what `keelson up` goes by
 };

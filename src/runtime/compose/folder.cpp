@@ -35,6 +35,7 @@ class InstanceBuilder {
     for (const MountedFile& file : given.mounted) mount(file);
     add_writable(given.has_seed);
     service_.command = given.command;
+    service_.init = !given.first_process;
     service_.files = short_digest(given.at_start + given.live);
     service_.digest = short_digest(text_of(service_)) + "." + short_digest(given.at_start);
     return std::move(service_);

@@ -6,6 +6,7 @@
 
 #include "runtime/compose/test_foundation.h"
 #include "runtime/golden_file.h"
+#include "supervision/member_facts.h"
 
 namespace keelson::compose {
 namespace {
@@ -70,7 +71,33 @@ TEST(Folder, the_number_a_container_runs_as_has_the_name_that_the_engine_is_told
 TEST(Folder, what_a_folder_alone_cannot_change_later_is_told) {
   const auto folder = TestFoundation(kPostgresql).folder();
   ASSERT_TRUE(folder);
-  EXPECT_THAT(folder->notes, ElementsAre(HasSubstr("postgresql: what is made inside it"), HasSubstr("postgresql: a leader that dies")));
+  EXPECT_THAT(folder->notes, ElementsAre(HasSubstr("postgresql: what is made inside it")));
+}
+
+TEST(Folder, keelson_is_the_first_process_of_members_that_may_lead_and_of_no_others) {
+  const auto folder = TestFoundation(kPostgresql).folder();
+  ASSERT_TRUE(folder);
+  const Service* member = service(*folder, "postgresql-1");
+  EXPECT_FALSE(member->init) << "Docker's own first process would be in its place";
+  EXPECT_THAT(member->command, ::testing::IsSupersetOf({"/usr/bin/keelson", "member", "--facts", "/keelson/keelson-member.json"}));
+  EXPECT_THAT(member->configs, ::testing::Contains(Mount{"postgresql-1.keelson-member.json", "/keelson/keelson-member.json"}));
+  EXPECT_TRUE(service(*folder, "etcd-1")->init);
+  EXPECT_THAT(service(*folder, "etcd-1")->command, Not(::testing::Contains("--facts")));
+}
+
+TEST(Folder, what_a_member_that_leads_goes_by_is_inside_its_container) {
+  const auto folder = TestFoundation(kPostgresql).folder();
+  ASSERT_TRUE(folder);
+  const auto& files = folder->given.files;
+  const auto file = std::find_if(files.begin(), files.end(), [](const FolderFile& one) { return one.path == "config/postgresql-2/keelson-member.json"; });
+  ASSERT_NE(file, files.end());
+  const auto facts = member_facts_from(file->content.redacted());
+  ASSERT_TRUE(facts) << describe(facts.error());
+  EXPECT_EQ(facts->leadership.kind, "postgresql");
+  EXPECT_EQ(facts->leadership.engine_pid_file, "/keelson/data/pgdata/postmaster.pid");
+  EXPECT_EQ(facts->trust.at("control"), "/keelson/tls/control.crt");
+  EXPECT_EQ(facts->certificates.at("control"), "/keelson/tls/patroni");
+  EXPECT_EQ((*parse_json(facts->leadership.facts))["balancer"].as_string(), "") << "its socket is in another container";
 }
 
 TEST(Folder, what_holds_a_secret_is_under_secrets_and_private_and_nothing_else_is) {
