@@ -32,14 +32,14 @@ TEST(Manifests, of_a_watched_redis_are_the_golden_ones) {
   const auto made = TestFoundation(kRedis).manifests();
   ASSERT_TRUE(made);
   const std::string text = yaml_of(all_of(*made));
-  EXPECT_EQ(text, golden_file(TESTDATA, "redis.yaml", text));
+  EXPECT_EQ(text, golden_file(TESTDATA, "manifests/redis.yaml", text));
 }
 
 TEST(Manifests, of_a_pooled_postgresql_are_the_golden_ones) {
   const auto made = TestFoundation(kPostgresql).manifests();
   ASSERT_TRUE(made);
   const std::string text = yaml_of(all_of(*made));
-  EXPECT_EQ(text, golden_file(TESTDATA, "postgresql.yaml", text));
+  EXPECT_EQ(text, golden_file(TESTDATA, "manifests/postgresql.yaml", text));
 }
 
 TEST(Manifests, postgresql_brings_no_consensus_store_and_only_it_holds_a_token) {
