@@ -64,14 +64,11 @@ Answer look(World& world, const Foundation& foundation, const std::string& name)
       for (const PlacedInstance& placed : instances_of(*component)) jobs.push_back(placed);
   std::vector<Result<std::vector<LiveSetting>>> live(jobs.size(), std::vector<LiveSetting>{});
   const Component* component = find_component(foundation, name);
-  in_parallel(jobs.size() + 2, [&](std::size_t job) {
+  in_parallel(jobs.size() + 1, [&](std::size_t job) {
     const Verbs& verbs = component->kind->verbs;
     if (job < jobs.size()) live[job] = jobs[job].component->kind->verbs.observe_live(world, foundation, *jobs[job].component, *jobs[job].member);
-    else if (job == jobs.size() && verbs.roles != nullptr) {
-      if (auto roles = verbs.roles(world, foundation, *component)) out.roles = std::move(*roles);
-    } else if (job > jobs.size() && verbs.observe_provision != nullptr) {
+    else if (verbs.observe_provision != nullptr)
       if (auto provisions = verbs.observe_provision(world, foundation, *component)) out.provisions = std::move(*provisions);
-    }
   });
   for (std::size_t job = 0; job < jobs.size(); ++job)
     if (live[job]) out.live[jobs[job].instance->name] = std::move(*live[job]);
@@ -83,6 +80,11 @@ Result<Answer> act(World& world, const Foundation& foundation, const Question& q
   if (component == nullptr) return fail("the foundation has no such component", question.component);
   switch (question.what) {
     case Question::What::look: return look(world, foundation, question.component);
+    case Question::What::roles: {
+      Answer out;
+      KEELSON_TRY(out.roles, component->kind->verbs.roles(world, foundation, *component));
+      return out;
+    }
     case Question::What::provision: KEELSON_CHECK(component->kind->verbs.provision(world, foundation, *component)); return Answer{};
     case Question::What::set: {
       const Member* member = find_member(foundation, question.member);

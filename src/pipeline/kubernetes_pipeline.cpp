@@ -59,12 +59,7 @@ class KubernetesPipeline : public Pipeline {
     return out;
   }
 
-  Checked<Plan> plan() override {
-    if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) return unexpected(std::move(refused));
-    auto steps = observe_and_plan();
-    if (!steps) return unexpected(Errors{steps.error()});
-    return std::move(*steps);
-  }
+  Checked<Plan> plan() override { return plan_of(*runtime_, foundation_); }
 
   Checked<ApplyReport> up(ApplyListener& listener) override {
     if (Errors refused = runtime_->preflight(foundation_); !refused.empty()) return unexpected(std::move(refused));
@@ -88,9 +83,7 @@ class KubernetesPipeline : public Pipeline {
       KEELSON_CHECK(runtime_->remove_data(progress));
       KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
     }
-    KEELSON_CHECK(machine_.files.remove(key_file()));
-    KEELSON_TRY(const auto registry, open_registry(machine_));
-    return registry->release(blueprint_.foundation, state_dir_);
+    return forget_foundation(machine_, blueprint_.foundation, state_dir_);
   }
 
   Result<std::vector<std::pair<std::string, std::string>>> secret_names() override { return names_and_purposes(runtime_->secrets()); }
@@ -102,11 +95,6 @@ class KubernetesPipeline : public Pipeline {
  private:
   std::string key_file() const { return keelson::key_file(blueprint_.foundation, state_dir_); }
 
-  Result<Plan> observe_and_plan() {
-    KEELSON_TRY(const Observed observed, runtime_->observe(foundation_));
-    return make_plan(foundation_, observed);
-  }
-
   Result<ApplyReport> bring_up(ApplyListener& listener) {
     KEELSON_CHECK(machine_.files.make_directory(base_dir(), 0711));
     KEELSON_CHECK(machine_.files.make_directory(state_dir_, 0711));
@@ -114,7 +102,7 @@ class KubernetesPipeline : public Pipeline {
     KEELSON_CHECK(registry->claim(blueprint_.foundation, state_dir_));
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
     KEELSON_CHECK(settle());
-    KEELSON_TRY(const Plan steps, observe_and_plan());
+    KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     KEELSON_CHECK(remember());
     if (steps.empty()) return ApplyReport{.warnings = steps.warnings};
     return run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener);

@@ -1,7 +1,9 @@
 #include "runtime/client_program.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 namespace keelson {
 
@@ -26,6 +28,16 @@ std::vector<std::string> lines_of(std::string_view text) {
     from = end + 1;
   }
   return out;
+}
+
+std::int64_t wall_ms(const std::string& text) {
+  std::tm parts{};
+  int milliseconds = 0;
+  const int read = std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%3d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds);
+  if (read < 6 || parts.tm_year < 1970) return 0;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  return std::int64_t{::timegm(&parts)} * 1000 + milliseconds;
 }
 
 }  // namespace keelson

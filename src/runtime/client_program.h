@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,5 +14,9 @@ std::string find_client(Files& files, const std::string& name);
 
 /// The lines of what a client said, without the empty ones.
 std::vector<std::string> lines_of(std::string_view text);
+
+/// Milliseconds since 1970 of a time as clients tell it, "2026-11-28T08:22:08.388123456Z" or without a fraction; 0 for what is none, and for the "0001-01-01…" of
+/// what never was.
+std::int64_t wall_ms(const std::string& text);
 
 }  // namespace keelson

@@ -1,9 +1,7 @@
 #include "runtime/compose/docker.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include "async/in_parallel.h"
 #include "base/json.h"
@@ -47,17 +45,6 @@ Error failure(const std::string& what, const CommandOutput& output, const std::v
     if (output.err.find(told) != std::string::npos)
       return {ErrorCode::preflight_refused, "no Docker engine answers", {}, reason_of(output), "is it running, and may you use it? docker info says"};
   return {ErrorCode::failed, what, {}, reason_of(output), by_hand(words)};
-}
-
-/// Milliseconds since 1970 of "2026-11-28T08:22:08.388123456Z"; 0 for a container that never started ("0001-01-01…").
-std::int64_t wall_ms(const std::string& text) {
-  std::tm parts{};
-  int milliseconds = 0;
-  const int read = std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%3d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &milliseconds);
-  if (read < 6 || parts.tm_year < 1970) return 0;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return std::int64_t{::timegm(&parts)} * 1000 + milliseconds;
 }
 
 Container container_of(const Json& one) {

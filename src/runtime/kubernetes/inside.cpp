@@ -4,7 +4,7 @@ namespace keelson::kubernetes {
 namespace {
 
 constexpr const char* kSchema = "keelson.inside/v1";
-constexpr std::pair<Question::What, const char*> kWhat[] = {{Question::What::look, "look"}, {Question::What::provision, "provision"}, {Question::What::set, "set"}};
+constexpr std::pair<Question::What, const char*> kWhat[] = {{Question::What::look, "look"}, {Question::What::roles, "roles"}, {Question::What::provision, "provision"}, {Question::What::set, "set"}};
 
 Json json(const std::map<std::string, Secret>& secrets) {
   Json out = Json::object();

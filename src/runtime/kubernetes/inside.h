@@ -13,11 +13,11 @@ namespace keelson::kubernetes {
 /// standard input, does what the kinds' verbs do, and prints the answer. A pod may do what its component's edges allow, so each component is asked through
 /// one of its own; what is handed in is what that component's verbs need, and it is gone with the process.
 struct Question {
-  enum class What { look, provision, set } what = What::look;
+  enum class What { look, roles, provision, set } what = What::look;
   std::string applied;    ///< the blueprint, as applied.json keeps it
   std::string space;      ///< the namespace it stands in
   std::string domain;     ///< of the cluster's names
-  std::string component;  ///< whom it is about; `look` is about its companions, too
+  std::string component;  ///< whom it is about; `look` (settings and what is missing) is about its companions, too
   std::string member = {};     ///< of `set`
   LiveSetting setting = {};    ///< of `set`
   std::map<std::string, Secret> secrets = {};  ///< by name: "redis/agent"

@@ -10,7 +10,6 @@
 namespace keelson::kubernetes {
 namespace {
 
-constexpr const char* kFilesAnnotation = "keelson.dev/files";
 constexpr const char* kData = "data";
 constexpr const char* kConfig = "config";
 constexpr const char* kFiles = "files";

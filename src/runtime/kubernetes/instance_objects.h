@@ -3,6 +3,9 @@
 
 namespace keelson::kubernetes {
 
+/// Of a pod: the digest of all files that its engine reads when it starts, so that another one makes the set replace the pod.
+inline constexpr const char* kFilesAnnotation = "keelson.dev/files";
+
 /// The key of a ConfigMap or Secret that holds a file: "tls/server.crt" is "tls.server.crt".
 std::string key_of(const std::string& file);
 

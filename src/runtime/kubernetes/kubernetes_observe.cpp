@@ -140,7 +140,7 @@ void KubernetesRuntime::note_instance(const ObjectDifference& difference, const 
   for (const FieldDifference& field : difference.fields) {
     const auto file = std::find_if(given.mounted.begin(), given.mounted.end(), [&](const MountedFile& one) { return holds(field, key_of(one.name)); });
     if (has_data(difference.name) && file != given.mounted.end()) add_once(observed.files, {told_name(*placed.instance, *file, field), state_of(field)});
-    else if (field.path.find("keelson.dev/files") == std::string::npos) add_once(observed.files, {kind + " " + field.path + by(field.owners), state_of(field)});
+    else if (field.path.find(kFilesAnnotation) == std::string::npos) add_once(observed.files, {kind + " " + field.path + by(field.owners), state_of(field)});
   }
 }
 
@@ -247,7 +247,7 @@ Result<std::vector<InstanceStatus>> KubernetesRuntime::status() {
   in_parallel(roles.size(), [&](std::size_t job) {
     const Component& component = foundation_.components[job];
     if (component.kind->verbs.roles == nullptr) return;
-    if (auto answer = ask(Question::What::look, component)) roles[job] = std::move(answer->roles);
+    if (auto answer = ask(Question::What::roles, component)) roles[job] = std::move(answer->roles);
   });
   std::vector<InstanceStatus> out;
   for (const PlacedInstance& placed : instances_of(foundation_)) {

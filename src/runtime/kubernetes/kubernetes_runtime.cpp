@@ -100,11 +100,11 @@ Result<void> KubernetesRuntime::write_all() {
   KEELSON_CHECK(secrets_->ensure_all(foundation_.secrets, machine_.random));
   KEELSON_CHECK(open_authority());
   KEELSON_CHECK(own_.ensure(machine_.files, machine_.clock, *authority_));
-  KEELSON_TRY(const std::vector<std::string> changed, write_folder(wanted_folder(), pod_users(), Owning::renderer, site_.directory(), folder_machine()));
   KEELSON_TRY(const auto database, state::open_state(site_.state_dir, machine_.clock, state::Durability::normal));
   state::WrittenFiles written(*database);
-  for (const std::string& path : changed)
-    if (const auto content = machine_.files.read(site_.directory() + "/" + path)) KEELSON_CHECK(written.put(std::string(kWrittenBy), path, sha256_hex(*content)));
+  FolderMachine machine = folder_machine();
+  machine.note = [&](const std::string& path, std::string_view content) { return written.put(std::string(kWrittenBy), path, sha256_hex(content)); };
+  KEELSON_CHECK(write_folder(wanted_folder(), pod_users(), Owning::renderer, site_.directory(), machine));
   KEELSON_TRY(Manifests made, wanted());
   std::vector<Object> objects = made.shared;
   for (const auto& [instance, own] : made.instances)

@@ -1,8 +1,6 @@
 #include "runtime/kubernetes/pods.h"
 
-#include <cstdio>
-#include <ctime>
-
+#include "runtime/client_program.h"
 #include "runtime/kubernetes/placement.h"
 
 namespace keelson::kubernetes {
@@ -74,15 +72,6 @@ std::map<std::string, Pod> pods_by_instance(const std::vector<Json>& objects) {
     if (!instance.empty()) out[instance] = pod_of(json);
   }
   return out;
-}
-
-std::int64_t wall_ms(const std::string& text) {
-  std::tm parts{};
-  const int read = std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec);
-  if (read != 6 || parts.tm_year < 1970) return 0;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return std::int64_t{::timegm(&parts)} * 1000;
 }
 
 }  // namespace keelson::kubernetes

@@ -27,7 +27,4 @@ struct Pod {
 /// The pods among some objects, by the instance they are labelled with. Pure.
 std::map<std::string, Pod> pods_by_instance(const std::vector<Json>& objects);
 
-/// Milliseconds since 1970 of "2026-11-28T08:22:08Z"; 0 for what is no time.
-std::int64_t wall_ms(const std::string& text);
-
 }  // namespace keelson::kubernetes

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "runtime/client_program.h"
+
 namespace keelson::kubernetes {
 namespace {
 
