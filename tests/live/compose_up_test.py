@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from docker_engine import BINARY, Engine, until
+from standing import Standing
 
 BLUEPRINT = "foundation: shop\nruntime: compose\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 1Gi }}\n"
 POSTGRESQL = "  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }\n"
@@ -15,7 +16,7 @@ BY_NAME, BLOCK = "10.72.208.0/20", "10.88.16.0/20"
 UNPROVEN = {"RD-2", "PG-2"}
 
 
-class Foundation:
+class Foundation(Standing):
     def __init__(self, engine, folder):
         self.engine, self.folder = engine, folder
         self.blueprint = folder / "keelson.yaml"
@@ -31,23 +32,12 @@ class Foundation:
     def run(self, *arguments, check=True, timeout=400):
         return self.engine.run(*self.words(*arguments), check=check, timeout=timeout)
 
-    def up(self, *arguments):
-        began = time.monotonic()
-        done = self.run("up", "-f", str(self.blueprint), "--progress", "quiet", *arguments)
-        return done.stdout, time.monotonic() - began
-
-    def plan(self):
-        return json.loads(self.run("plan", "-f", str(self.blueprint), "-o", "json").stdout)["steps"]
-
     def has_nothing_to_do(self):
         """Soon: a replica may be about to follow another master, on a machine so busy that Sentinel chose one."""
         deadline = time.monotonic() + 60
         while left := self.plan():
             assert all("is not ready" in step["reason"] for step in left) and time.monotonic() < deadline, left
             time.sleep(0.5)
-
-    def status(self):
-        return json.loads(self.run("status", "-o", "json", check=False).stdout)
 
     def redis(self, *words):
         return self.run("connect", "redis", "--", *words).stdout.strip()

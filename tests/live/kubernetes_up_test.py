@@ -8,6 +8,7 @@ import time
 
 from enclosed import until
 from kubernetes_cluster import BINARY, Cluster
+from standing import Standing
 
 BLUEPRINT = "foundation: shop\nruntime: kubernetes\ncomponents:\n  redis: {{ members: 3, memory: {memory}, storage: 64Mi }}\n"
 POSTGRESQL = "  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }\n"
@@ -15,7 +16,7 @@ LOOKED_AT = "statefulsets,services,configmaps,secrets,networkpolicies,poddisrupt
 MINE = "app.kubernetes.io/part-of=shop,app.kubernetes.io/managed-by=keelson"
 
 
-class Foundation:
+class Foundation(Standing):
     def __init__(self, cluster):
         self.cluster = cluster
         self.blueprint = cluster.folder / "keelson.yaml"
@@ -29,17 +30,6 @@ class Foundation:
 
     def run(self, *arguments, check=True, timeout=600):
         return self.cluster.run(*self.words(*arguments), check=check, timeout=timeout)
-
-    def up(self, *arguments):
-        began = time.monotonic()
-        done = self.run("up", "-f", str(self.blueprint), "--progress", "quiet", *arguments)
-        return done.stdout, time.monotonic() - began
-
-    def plan(self):
-        return json.loads(self.run("plan", "-f", str(self.blueprint), "-o", "json").stdout)["steps"]
-
-    def status(self):
-        return json.loads(self.run("status", "-o", "json", check=False).stdout)
 
     def roles(self, component):
         return {member["name"]: member["role"] for one in self.status()["components"] if one["name"] == component for member in one["members"]}
