@@ -56,7 +56,10 @@ def one_run(shop, component, what, keelson):
         else:
             {"engine": shop.kill_engine, "all": shop.kill_all}[what](member)
         if keelson and what != "stop":
-            until("a decision", 120, lambda: len(shop.decisions(member)) > before)
+            try:
+                until("a decision", 120, lambda: len(shop.decisions(member)) > before)
+            except AssertionError as late:
+                raise AssertionError(f"{member} decided nothing; its log ends with:\n{shop.logs(member)[-4000:]}") from late
         time.sleep(2)  # a fault that nobody tells of has begun by now
         writer.goes_on()
     if what == "stop":
