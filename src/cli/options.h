@@ -80,6 +80,8 @@ struct RelayOptions { std::string socket = {}; };
 struct LookOptions { std::vector<std::string> places = {}; };
 /// `keelson inside DIR`: answers a question from standard input about engines that only pods reach; DIR is in memory.
 struct InsideOptions { std::string directory = {}; };
+/// `keelson pause SECONDS`: holds a container open until it is told to end, at most so long.
+struct PauseOptions { int seconds = 0; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
@@ -88,6 +90,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, PauseOptions, InternalOptions>;
 
 }  // namespace keelson::cli

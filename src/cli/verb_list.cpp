@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cli/assign.h"
+#include "cli/declare.h"
 #include "operate/engine.h"
 #include "operate/fault.h"
 
@@ -24,19 +25,6 @@ constexpr std::array kShells{Choice<std::string_view>{"bash", "bash"}, Choice<st
                              Choice<std::string_view>{"fish", "fish"}};
 constexpr std::array kRuntimes{Choice<std::string_view>{"native", "native"}, Choice<std::string_view>{"compose", "compose"},
                                Choice<std::string_view>{"kubernetes", "kubernetes"}};
-
-constexpr std::array kProbes{Choice<ProbeProtocol>{"tcp", ProbeProtocol::tcp}, Choice<ProbeProtocol>{"http", ProbeProtocol::http},
-                             Choice<ProbeProtocol>{"redis", ProbeProtocol::redis}, Choice<ProbeProtocol>{"pgbouncer", ProbeProtocol::pgbouncer}};
-
-void flag(Verb& verb, FlagInfo info, Assign assign) {
-  verb.info.flags.push_back(std::move(info));
-  verb.flags.push_back(std::move(assign));
-}
-
-void argument(Verb& verb, ArgumentInfo info, Assign assign) {
-  verb.info.arguments.push_back(std::move(info));
-  verb.arguments.push_back(std::move(assign));
-}
 
 void format_flag(Verb& verb, Format& format) {
   flag(verb, {"--output", "-o", "FORMAT", "how data is written", words_of(kFormats)}, to_choice(format, kFormats));
@@ -68,14 +56,6 @@ void cluster_flags(Verb& verb, Common& common) {
   flag(verb, {"--context", "", "NAME", "on Kubernetes: the kubeconfig's context it begins in (default: the current one)"}, to_text(common.request.context));
   flag(verb, {"--namespace-prefix", "", "TEXT", "on Kubernetes: what the namespace's name begins with, before the foundation's"}, to_text(common.request.namespace_prefix));
   flag(verb, {"--storage-class", "", "NAME", "on Kubernetes: of its volumes (default: the cluster's default)"}, to_text(common.request.storage_class));
-}
-
-Verb plain(std::string name, std::string summary, std::string details = {}) {
-  Verb verb;
-  verb.info.name = std::move(name);
-  verb.info.summary = std::move(summary);
-  verb.info.details = std::move(details);
-  return verb;
 }
 
 /// A verb that works on a foundation and makes `Options`, whose `common` is filled last.
@@ -350,70 +330,6 @@ void add_learning(Collected& into, std::deque<Verb>& verbs) {
   verbs.push_back(std::move(reference));
 }
 
-/// What runtimes start, on the machine and in containers. Hidden: people never type these.
-void add_internal(Collected& into, std::deque<Verb>& verbs) {
-  Verb launch = plain("launch", "become an engine");
-  launch.info.hidden = true;
-  launch.info.trailing = "the program";
-  launch.trailing = [&into](Values values) { into.launch.command = std::move(values); };
-  argument(launch, {"KIND", ""}, to_text(into.launch.kind));
-  flag(launch, {"--home", "", "DIR", ""}, to_text(into.launch.place.home));
-  flag(launch, {"--config", "", "DIR", ""}, to_text(into.launch.place.config));
-  flag(launch, {"--tls", "", "DIR", ""}, to_text(into.launch.place.tls));
-  flag(launch, {"--data", "", "DIR", ""}, to_text(into.launch.place.data));
-  flag(launch, {"--run", "", "DIR", ""}, to_text(into.launch.place.run));
-  launch.make = [&into]() -> Command { return into.launch; };
-  verbs.push_back(std::move(launch));
-
-  Verb member = plain("member", "be a container's first process");
-  member.info.hidden = true;
-  member.info.trailing = "the program";
-  member.trailing = [&into](Values values) { into.member.command = std::move(values); };
-  flag(member, {"--launch", "", "KIND", ""}, to_text(into.member.launch));
-  flag(member, {"--home", "", "DIR", ""}, to_text(into.member.home));
-  flag(member, {"--facts", "", "FILE", ""}, to_text(into.member.facts));
-  member.make = [&into]() -> Command { return into.member; };
-  verbs.push_back(std::move(member));
-
-  Verb probe = plain("probe", "be a container's health check");
-  probe.info.hidden = true;
-  clients::ProbeOnce& ask = into.probe.ask;
-  argument(probe, {"PROTOCOL", "", true, false, words_of(kProbes)}, to_choice(ask.probe.protocol, kProbes));
-  flag(probe, {"--address", "", "ADDRESS", ""}, to_text(ask.probe.address));
-  flag(probe, {"--port", "", "PORT", ""}, to_number(ask.probe.port));
-  flag(probe, {"--server-name", "", "NAME", ""}, to_text(ask.probe.server_name));
-  flag(probe, {"--trust", "", "FILE", ""}, to_text(ask.trust_file));
-  flag(probe, {"--user", "", "NAME", ""}, to_text(ask.probe.user));
-  flag(probe, {"--password-file", "", "FILE", ""}, to_text(ask.password_file));
-  flag(probe, {"--request", "", "WORD", ""}, to_text(ask.probe.request));
-  flag(probe, {"--status", "", "NUMBER", ""}, to_number(ask.probe.expect_status));
-  flag(probe, {"--certificate", "", "FILE", ""}, to_text(ask.certificate_file));
-  flag(probe, {"--key", "", "FILE", ""}, to_text(ask.key_file));
-  probe.make = [&into]() -> Command { return into.probe; };
-  verbs.push_back(std::move(probe));
-
-  Verb relay = plain("relay", "ask a container's own socket");
-  relay.info.hidden = true;
-  argument(relay, {"SOCKET", ""}, to_text(into.relay.socket));
-  relay.make = [&into]() -> Command { return into.relay; };
-  verbs.push_back(std::move(relay));
-
-  Verb look = plain("look", "tell what a container looks like from inside");
-  look.info.hidden = true;
-  argument(look, {"ADDRESS:PORT", "", false, true}, to_list(into.look.places));
-  look.make = [&into]() -> Command { return into.look; };
-  verbs.push_back(std::move(look));
-
-  Verb inside = plain("inside", "ask engines from inside a pod");
-  inside.info.hidden = true;
-  argument(inside, {"DIR", ""}, to_text(into.inside.directory));
-  inside.make = [&into]() -> Command { return into.inside; };
-  verbs.push_back(std::move(inside));
-
-  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
-    verbs.push_back(unsupported(name, name));
-}
-
 }  // namespace
 
 Verb declare_verbs(Collected& into) {
@@ -428,6 +344,8 @@ Verb declare_verbs(Collected& into) {
   add_rendering(into, root.verbs);
   add_learning(into, root.verbs);
   add_internal(into, root.verbs);
+  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
+    root.verbs.push_back(unsupported(name, name));
   return root;
 }
 

@@ -57,6 +57,7 @@ struct Collected {
   RelayOptions relay = {};
   LookOptions look = {};
   InsideOptions inside = {};
+  PauseOptions pause = {};
 };
 
 /// Every verb, in the order help lists them.

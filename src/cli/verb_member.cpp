@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -137,6 +138,18 @@ int run(const InsideOptions& options, Output& output) {
   const auto answer = answer_inside(question, options.directory);
   if (!answer) return output.error(answer.error());
   output.print(answer->dump() + "\n");
+  return 0;
+}
+
+/// The first process of a container is ended by no signal that it does not wait for.
+int run(const PauseOptions& options, Output&) {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  const timespec at_most{options.seconds, 0};
+  ::sigtimedwait(&ends, nullptr, &at_most);
   return 0;
 }
 

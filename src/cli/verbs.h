@@ -47,6 +47,7 @@ int run(const ProbeOptions&, Output&);
 int run(const RelayOptions&, Output&);
 int run(const LookOptions&, Output&);
 int run(const InsideOptions&, Output&);
+int run(const PauseOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

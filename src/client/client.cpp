@@ -60,21 +60,21 @@ std::vector<RedisView> redis_of(const Foundation& foundation) {
   return out;
 }
 
-PgAddress pg_address(Standing& standing, const Target& target, const std::string& database, const std::string& user) {
+PgAddress pg_address(World& world, const Target& target, const std::string& database, const std::string& user) {
   PgAddress out;
   out.host = target.host;
   out.address = target.address;
   out.port = target.port;
   out.database = database;
   out.user = user;
-  out.trust_file = standing.runtime.world().trust_file(TrustDomain::services);
+  out.trust_file = world.trust_file(TrustDomain::services);
   out.application = "keelson";
   return out;
 }
 
-Result<PgConnection> open_pg(Standing& standing, const Target& target, const Database& database) {
-  PgAddress address = pg_address(standing, target, database.name, database.owner);
-  KEELSON_TRY(address.password, standing.runtime.world().secret(database.secret));
+Result<PgConnection> open_pg(World& world, const Target& target, const Database& database) {
+  PgAddress address = pg_address(world, target, database.name, database.owner);
+  KEELSON_TRY(address.password, world.secret(database.secret));
   return PgConnection::open(address);
 }
 
@@ -98,15 +98,15 @@ bool has_sqlstate(const Error& error, std::string_view sqlstate) {
   return error.why.find("SQLSTATE " + std::string(sqlstate)) != std::string::npos;
 }
 
-Result<RespClient> dial_redis(Standing& standing, const Target& target) {
-  const Dial dial{.address = target.address, .port = target.port, .trust_file = standing.runtime.world().trust_file(TrustDomain::services),
+Result<RespClient> dial_redis(World& world, const Target& target) {
+  const Dial dial{.address = target.address, .port = target.port, .trust_file = world.trust_file(TrustDomain::services),
                   .server_name = target.host};
   return RespClient::connect(dial, Deadline::in_ms(kDialMs));
 }
 
-Result<RespClient> open_redis(Standing& standing, const Target& target, const std::string& user, const std::string& secret) {
-  KEELSON_TRY(const Secret password, standing.runtime.world().secret(secret));
-  KEELSON_TRY(RespClient client, dial_redis(standing, target));
+Result<RespClient> open_redis(World& world, const Target& target, const std::string& user, const std::string& secret) {
+  KEELSON_TRY(const Secret password, world.secret(secret));
+  KEELSON_TRY(RespClient client, dial_redis(world, target));
   KEELSON_CHECK(client.authenticate(user, password, Deadline::in_ms(kCommandMs)));
   return client;
 }

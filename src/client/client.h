@@ -60,9 +60,9 @@ struct RedisView {
 std::vector<RedisView> redis_of(const Foundation& foundation);
 
 /// The address of a session as `user`, verified by the services root, without a password yet.
-PgAddress pg_address(Standing& standing, const Target& target, const std::string& database, const std::string& user);
+PgAddress pg_address(World& world, const Target& target, const std::string& database, const std::string& user);
 /// A session with the password that the secret names.
-Result<PgConnection> open_pg(Standing& standing, const Target& target, const Database& database);
+Result<PgConnection> open_pg(World& world, const Target& target, const Database& database);
 /// The administrator: over the member's own socket (only root or the member's user may), or in a container by keelson's certificate.
 Result<PgConnection> open_pg_admin(World& world, const Member& member, const std::string& database = "postgres");
 /// The member that is primary, asked of the members themselves.
@@ -71,9 +71,9 @@ Result<const Member*> primary_member(World& world, const Component& component);
 bool has_sqlstate(const Error& error, std::string_view sqlstate);
 
 /// A logged-in Redis or Sentinel session, verified by the services root.
-Result<RespClient> open_redis(Standing& standing, const Target& target, const std::string& user, const std::string& secret);
+Result<RespClient> open_redis(World& world, const Target& target, const std::string& user, const std::string& secret);
 /// The same without a login.
-Result<RespClient> dial_redis(Standing& standing, const Target& target);
+Result<RespClient> dial_redis(World& world, const Target& target);
 /// One command and its reply's text: an error reply is an Error.
 Result<RespValue> ask(RespClient& client, const std::vector<std::string>& command);
 

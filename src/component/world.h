@@ -18,6 +18,12 @@ enum class Reach {
   network,  ///< they are elsewhere, in a container: by the member's address, with keelson's certificate of the domain `members`
 };
 
+/// A certificate and its key, PEM, as this machine has them.
+struct LeafFiles {
+  std::string certificate;
+  std::string key;
+};
+
 /// What a kind's verbs may reach of a running foundation: secrets by name, whom to trust, keelson's own client
 /// certificates. Implemented by each runtime; thread-safe.
 class World {
@@ -29,6 +35,11 @@ class World {
   /// Paths of keelson's own certificate and key (CN kAgentName) of a domain.
   virtual std::string certificate_file(TrustDomain domain) = 0;
   virtual std::string key_file(TrustDomain domain) = 0;
+  /// Where a leaf of an instance can be read by whoever brought the foundation up.
+  virtual LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const {
+    const std::string path = instance.place.tls + "/" + certificate;
+    return {path + ".crt", path + ".key"};
+  }
   virtual Reach reach() const { return Reach::socket; }
   /// Asks a Unix socket of an instance one thing and returns what it answers before it closes. `path` is as the instance sees it.
   virtual Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& /*question*/) {

@@ -32,7 +32,7 @@ Result<PostgresqlView> view_of(Standing& standing, const Component& component) {
 /// A session of the first database's owner, as applications have it.
 Result<PgAddress> owner_at(Standing& standing, const PostgresqlView& view, const Target& target) {
   const clients::Database& database = view.databases.front();
-  PgAddress address = clients::pg_address(standing, target, database.name, database.owner);
+  PgAddress address = clients::pg_address(standing.runtime.world(), target, database.name, database.owner);
   KEELSON_TRY(address.password, standing.runtime.world().secret(database.secret));
   address.application = "keelson drill";
   address.connect_timeout_ms = kConnectMs;

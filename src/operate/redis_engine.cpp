@@ -166,7 +166,7 @@ std::string field(const std::string& info, const std::string& name) {
 
 Result<RespClient> open_own(Standing& standing, const Member& member) {
   const keelson::Probe& probe = member.instances.front().ready;
-  return clients::open_redis(standing, clients::target_of(standing.foundation, member, probe.port), probe.user, probe.secret);
+  return clients::open_redis(standing.runtime.world(), clients::target_of(standing.foundation, member, probe.port), probe.user, probe.secret);
 }
 
 /// Whether one replica is linked to the master and has what it had; its own word, for its own side of the link.

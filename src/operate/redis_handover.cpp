@@ -16,7 +16,7 @@ Result<clients::RedisView> view_of(Scene& scene) {
 /// Who answers behind the endpoint says that it is master: the old one no longer does.
 bool endpoint_leads_to_a_master(Scene& scene, const Endpoint& endpoint) {
   const EndpointUser& user = endpoint.users.front();
-  auto client = clients::open_redis(scene.standing, clients::target_of(scene.standing.foundation, endpoint), user.name, user.secret);
+  auto client = clients::open_redis(scene.standing.runtime.world(), clients::target_of(scene.standing.foundation, endpoint), user.name, user.secret);
   if (!client) return false;
   const auto info = clients::ask(*client, {"INFO", "replication"});
   return info && info->text.find("role:master") != std::string::npos;

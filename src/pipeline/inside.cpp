@@ -13,6 +13,7 @@
 #include "security/own_certificates.h"
 #include "system/clock.h"
 #include "system/temporary_directory.h"
+#include "verify/from_inside.h"
 
 namespace keelson {
 namespace {
@@ -25,7 +26,7 @@ using kubernetes::Question;
 /// What verbs reach from inside: what came with the question.
 class InsideWorld : public World {
  public:
-  InsideWorld(const Question& question, const std::string& directory) : question_(question), own_(directory) {}
+  InsideWorld(const Question& question, const std::string& directory) : question_(question), directory_(directory), own_(directory) {}
 
   Result<Secret> secret(const std::string& name) override {
     const auto found = question_.secrets.find(name);
@@ -35,6 +36,10 @@ class InsideWorld : public World {
   std::string trust_file(TrustDomain domain) override { return own_.trust_file(domain); }
   std::string certificate_file(TrustDomain domain) override { return own_.certificate_file(domain); }
   std::string key_file(TrustDomain domain) override { return own_.key_file(domain); }
+  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override {
+    const auto path = [&](const char* suffix) { return directory_ + "/" + kubernetes::leaf_name(instance.name, certificate, suffix); };
+    return {path(".crt"), path(".key")};
+  }
   Reach reach() const override { return Reach::network; }
   /// Sockets are those of the pod that is asked.
   Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& asked) override {
@@ -45,6 +50,7 @@ class InsideWorld : public World {
 
  private:
   const Question& question_;
+  const std::string directory_;
   const OwnCertificates own_;
 };
 
@@ -76,9 +82,16 @@ Answer look(World& world, const Foundation& foundation, const std::string& name)
 }
 
 Result<Answer> act(World& world, const Foundation& foundation, const Question& question) {
+  if (question.what == Question::What::client) {
+    ClientContext context{foundation, world};
+    Answer out;
+    KEELSON_TRY(out.told, answer_as_client(context, question.asked));
+    return out;
+  }
   const Component* component = find_component(foundation, question.component);
   if (component == nullptr) return fail("the foundation has no such component", question.component);
   switch (question.what) {
+    case Question::What::client: break;
     case Question::What::look: return look(world, foundation, question.component);
     case Question::What::roles: {
       Answer out;

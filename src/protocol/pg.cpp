@@ -1,8 +1,12 @@
 #include "protocol/pg.h"
 
 #include <libpq-fe.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -35,6 +39,19 @@ std::string one_line(const char* message) {
   for (char& c : text)
     if (c == '\n' || c == '\t') c = ' ';
   return text;
+}
+
+/// What libpq's hostaddr takes: of a name, its first address. With the name as libpq's host, that name would be verified.
+Result<std::string> numeric(const std::string& address) {
+  if (address.empty()) return address;
+  addrinfo hints{}, *raw = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  const int looked = ::getaddrinfo(address.c_str(), nullptr, &hints, &raw);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> found(raw, &::freeaddrinfo);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (looked != 0 || ::getnameinfo(raw->ai_addr, raw->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
+    return fail("cannot resolve the server's name", address, looked != 0 ? ::gai_strerror(looked) : "it has no address that can be told");
+  return std::string(text.data());
 }
 
 std::string place_of(const PgAddress& address) {
@@ -80,9 +97,9 @@ Result<PgConnection> PgConnection::open(const PgAddress& address) {
     names.push_back(name);
     values.push_back(value.c_str());
   };
-  const bool by_name = !address.address.empty() && address.address.find_first_not_of("0123456789.") != std::string::npos && address.address.find(':') == std::string::npos;
-  add("host", by_name ? address.address : address.host);
-  if (!by_name) add("hostaddr", address.address);
+  KEELSON_TRY(const std::string place, numeric(address.address));
+  add("host", address.host);
+  add("hostaddr", place);
   add("port", port);
   add("dbname", address.database);
   add("user", address.user);

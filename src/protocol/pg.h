@@ -14,7 +14,7 @@ namespace keelson {
 /// How to reach a PostgreSQL server (or PgBouncer). Plain data except the password.
 struct PgAddress {
   std::string host = {};      ///< name verified in the certificate, or the directory of a Unix socket ("/…")
-  std::string address = {};   ///< where to connect: an IP address (libpq's hostaddr), or a name, which is then verified in place of `host`; "" = resolve `host`
+  std::string address = {};   ///< where to connect: an IP address, or a name to look up; "" = resolve `host`
   int port = 5432;
   std::string database = "postgres";
   std::string user = {};

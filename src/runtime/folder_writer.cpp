@@ -223,4 +223,9 @@ Result<std::vector<FolderDifference>> compare_folder(const FolderContent& folder
   return Reader(folder, users, owning, directory, written, machine).compare();
 }
 
+LeafFiles leaf_in(const std::string& directory, const Instance& instance, const std::string& certificate) {
+  const std::string path = instance.name + "/tls/" + certificate;
+  return {directory + "/config/" + path + ".crt", directory + "/secrets/" + path + ".key"};
+}
+
 }  // namespace keelson

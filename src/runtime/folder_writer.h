@@ -50,4 +50,7 @@ struct FolderDifference {
 Result<std::vector<FolderDifference>> compare_folder(const FolderContent& folder, const ContainerUsers& users, Owning owning, const std::string& directory,
                                                      const std::map<std::string, std::string>& written, FolderMachine machine);
 
+/// Where a folder holds a leaf of an instance.
+LeafFiles leaf_in(const std::string& directory, const Instance& instance, const std::string& certificate);
+
 }  // namespace keelson

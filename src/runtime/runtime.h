@@ -1,8 +1,10 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "component/world.h"
 #include "model/foundation.h"
@@ -23,14 +25,25 @@ struct InstanceStatus {
   std::string detail = {};       ///< last exit or what the probe says
 };
 
-/// A certificate and its key, PEM, as this machine has them.
-struct LeafFiles {
-  std::string certificate;
-  std::string key;
-};
-
 /// Says what a step is doing right now, for the live list ("waiting for redis-1: connection refused").
 using Progress = std::function<void(const std::string& waiting_for)>;
+
+/// How components are kept apart.
+enum class Isolation {
+  users,     ///< by this machine's kernel: each its own user
+  networks,  ///< each its own user, in networks that neighbours share whole
+  pods,      ///< each pod by itself, under whatever user; port by port
+};
+
+/// A client inside a foundation's network, where this machine is not in it. Its destructor takes away what was made for it.
+class ClientSeat {
+ public:
+  virtual ~ClientSeat() = default;
+  /// What `words` print there.
+  virtual Result<std::string> run(const std::vector<std::string>& words) = 0;
+  /// Has the keelson there answer, with all that keelson itself may show: secrets, certificates.
+  virtual Result<Json> ask(const Json& question) = 0;
+};
 
 /// A place where foundations run: native, Compose, Kubernetes. Steps are blocking; apply calls them from several threads.
 class Runtime {
@@ -52,15 +65,19 @@ class Runtime {
   virtual Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) = 0;
   /// Every instance the runtime knows; fails with ErrorCode::not_running when there is no supervisor.
   virtual Result<std::vector<InstanceStatus>> status() = 0;
-  /// Where a leaf of an instance can be read by whoever brought the foundation up.
-  virtual LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const {
-    const std::string path = instance.place.tls + "/" + certificate;
-    return {path + ".crt", path + ".key"};
-  }
   /// What `words` print inside an instance, as its user; for runtimes whose instances have a machine of their own.
   virtual Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& /*words*/) {
     return fail_as(ErrorCode::not_supported, "cannot run anything inside " + instance, {}, "its processes are this machine's own");
   }
+  virtual Isolation isolation() const { return Isolation::users; }
+  /// Whether only those inside its network reach a foundation: then clients of it take seats.
+  virtual bool clients_are_inside() const { return false; }
+  /// As an application that may use `endpoint` and nothing else; "" = as keelson, whom every member lets in.
+  virtual Result<std::unique_ptr<ClientSeat>> take_seat(const std::string& /*endpoint*/) {
+    return fail_as(ErrorCode::not_supported, "there are no seats", {}, "this machine reaches every member");
+  }
+  /// What instances may do beyond what they were given, by the runtime's own control of access: "redis: clusterrolebinding/x gives cluster-admin".
+  virtual Result<std::vector<std::string>> excess_rights() { return std::vector<std::string>{}; }
   /// What the runtime tells whoever may ask it about the instances (commands, environments, logs), where that is not the process table and files: no secret may be in it.
   virtual Result<std::string> told() { return std::string(); }
   /// Stops everything and removes what `execute` made, except data, secrets and artifacts.

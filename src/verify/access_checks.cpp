@@ -147,7 +147,7 @@ Result<void> scan_plan(CheckContext& context, const std::vector<NamedSecret>& se
 }  // namespace
 
 Result<Finding> least_privilege_processes(CheckContext& context) {
-  if (context.runtime.name() != "native") return container_rights(context);
+  if (context.runtime.isolation() != Isolation::users) return container_rights(context);
   if (geteuid() != 0) return skipped("needs root: an ordinary user runs every component under its own uid, so nothing keeps them apart");
   KEELSON_TRY(const auto uids, component_uids(context));
   KEELSON_TRY(const int processes, tried_processes(context, uids));

@@ -33,6 +33,19 @@ std::map<std::string, std::set<std::string>> places_of(const Foundation& foundat
   return out;
 }
 
+/// Where an instance's own container is reached, and where its processes listen.
+std::set<std::string> own_places(const Foundation& foundation, const PlacedInstance& placed) {
+  std::set<std::string> out;
+  for (const int port : placed.component->ports)
+    for (const std::string& address : {placed.member->address, listen_address(*placed.member)}) out.insert(place(address, port));
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    if (balancer_of(foundation, endpoint) != placed.component) continue;
+    out.insert(place(endpoint.address, endpoint.port));
+    out.insert(place(listen_address(endpoint), listen_port(endpoint)));
+  }
+  return out;
+}
+
 /// Asks every container at once.
 Result<Looks> look_inside(CheckContext& context, const std::vector<std::string>& dialled) {
   const std::vector<PlacedInstance> jobs = instances_of(context.foundation);
@@ -76,25 +89,43 @@ Result<Looks> look_at_rights(CheckContext& context) {
 
 }  // namespace
 
-/// By component and not by port: who shares a network reaches all of its ports, and the guide says so.
+/// An application of one endpoint, where clients have seats: its own door opens, and no other. What it found, for the evidence.
+Result<std::string> try_as_application(CheckContext& context, const std::vector<std::string>& all, std::vector<std::string>& faults) {
+  if (!context.runtime.clients_are_inside() || context.foundation.endpoints.empty()) return std::string();
+  const Endpoint& endpoint = context.foundation.endpoints.front();
+  KEELSON_TRY(const auto seat, context.runtime.take_seat(endpoint.name));
+  std::vector<std::string> words{"/usr/bin/keelson", "look"};
+  words.insert(words.end(), all.begin(), all.end());
+  KEELSON_TRY(const std::string said, seat->run(words));
+  KEELSON_TRY(const ContainerLook look, parse_look(said));
+  const std::string its_own = place(endpoint.address, endpoint.port);
+  const std::string who = "an application of " + endpoint.name;
+  if (std::find(look.open.begin(), look.open.end(), its_own) == look.open.end()) faults.push_back(who + " does not reach it");
+  for (const std::string& one : look.open)
+    if (one != its_own) faults.push_back(who + " -> " + one + " is open, and no edge leads there");
+  return "; " + who + " reaches that one of " + std::to_string(all.size()) + " places";
+}
+
+/// In networks, by component and not by port: who shares one reaches all of its ports, and the guide says so.
 Result<Finding> container_connections(CheckContext& context) {
   const auto places = places_of(context.foundation);
   std::vector<std::string> all;
   for (const auto& [who, its] : places) all.insert(all.end(), its.begin(), its.end());
   KEELSON_TRY(const Looks looks, look_inside(context, all));
   KEELSON_TRY(const std::vector<Door> doors, open_doors(context.foundation));
+  const bool by_port = context.runtime.isolation() == Isolation::pods;
   int open = 0, closed = 0;
   std::vector<std::string> faults;
   for (const PlacedInstance& placed : instances_of(context.foundation)) {
     const std::string& from = placed.component->name;
     const ContainerLook& look = looks.at(placed.instance->name);
     const std::set<std::string> met(look.open.begin(), look.open.end());
-    std::set<std::string> declared, own;
+    std::set<std::string> declared, own = own_places(context.foundation, placed);
     for (const Listener& listener : look.listeners) own.insert(place(listener.address, listener.port));
     for (const Door& door : doors)
       if (door.from == from) declared.insert(place(door.address, door.port));
     for (const auto& [who, its] : places) {
-      const bool neighbour = who == from || std::any_of(its.begin(), its.end(), [&](const std::string& one) { return declared.contains(one); });
+      const bool neighbour = !by_port && (who == from || std::any_of(its.begin(), its.end(), [&](const std::string& one) { return declared.contains(one); }));
       for (const std::string& one : its) {
         if (own.contains(one)) continue;
         if (declared.contains(one) && !met.contains(one)) faults.push_back(placed.instance->name + " -> " + who + " (" + one + ") is declared, and closed");
@@ -104,33 +135,38 @@ Result<Finding> container_connections(CheckContext& context) {
       }
     }
   }
+  KEELSON_TRY(const std::string application, try_as_application(context, all, faults));
   if (!faults.empty()) return failed(clients::joined(faults, "; "), "keelson plan; keelson network show, what is declared");
-  return passed(std::to_string(looks.size()) + " containers: " + std::to_string(open) + " connections declared and open, " + std::to_string(closed) + " to where no edge leads closed");
+  return passed(std::to_string(looks.size()) + " containers: " + std::to_string(open) + " connections declared and open, " + std::to_string(closed) + " to where no edge leads closed" + application);
 }
 
 Result<Finding> container_rights(CheckContext& context) {
   KEELSON_TRY(const Looks looks, look_at_rights(context));
+  // An ordinary user's containers on this machine all have his own uid.
+  const bool own_users = context.runtime.isolation() == Isolation::networks && ::geteuid() == 0;
   std::map<int, std::string> users;
   std::size_t processes = 0;
   for (const PlacedInstance& placed : instances_of(context.foundation)) {
     const ContainerLook& look = looks.at(placed.instance->name);
     if (const std::string more = excess_of(look); !more.empty()) return failed(placed.instance->name + " " + more, "keelson up starts it again as it should be");
     const auto [other, fresh] = users.emplace(look.processes.front().uid, placed.component->name);
-    if (::geteuid() == 0 && !fresh && other->second != placed.component->name) return failed(placed.component->name + " shares its user with " + other->second);
+    if (own_users && !fresh && other->second != placed.component->name) return failed(placed.component->name + " shares its user with " + other->second);
     processes += look.processes.size();
   }
+  KEELSON_TRY(const std::vector<std::string> excess, context.runtime.excess_rights());
+  if (!excess.empty()) return failed(clients::joined(excess, "; "), "remove what gives them more than keelson does");
   return passed(std::to_string(processes) + " processes in " + std::to_string(looks.size()) + " containers under " + std::to_string(users.size()) +
                 " users, none root, without capabilities, no_new_privs set, roots read-only");
 }
 
 Result<std::vector<std::string>> unknown_container_listeners(CheckContext& context) {
-  std::set<std::string> known;
-  for (const auto& [who, its] : places_of(context.foundation)) known.insert(its.begin(), its.end());
   KEELSON_TRY(const Looks looks, look_inside(context, {}));
   std::vector<std::string> out;
-  for (const auto& [instance, look] : looks)
-    for (const Listener& listener : look.listeners)
-      if (!known.contains(place(listener.address, listener.port))) out.push_back(instance + " " + place(listener.address, listener.port));
+  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+    const std::set<std::string> known = own_places(context.foundation, placed);
+    for (const Listener& listener : looks.at(placed.instance->name).listeners)
+      if (!known.contains(place(listener.address, listener.port))) out.push_back(placed.instance->name + " " + place(listener.address, listener.port));
+  }
   return out;
 }
 

@@ -11,7 +11,7 @@
 namespace keelson::checks {
 namespace {
 
-constexpr int kDialMs = 300;
+constexpr int kDialMs = 1'000;  // names are looked up in it, too
 constexpr const char* kSchema = "keelson.look/v1";
 
 /// The mount is asked, not a file made: whoever is not root could make none there in any case.

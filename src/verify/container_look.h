@@ -16,7 +16,7 @@ struct ContainerLook {
   std::vector<std::string> open;         ///< of the places it was asked to dial: those that took a TCP connection, "10.77.160.2:6379"
 };
 
-/// Looks around in this very namespace. `places` are "ADDRESS:PORT"; each is dialled for at most 300 ms, all at once.
+/// Looks around in this very namespace. `places` are "ADDRESS:PORT"; each is dialled for at most a second, all at once.
 ContainerLook look_around(const std::vector<std::string>& places);
 
 Json look_json(const ContainerLook& look);

@@ -167,7 +167,7 @@ Result<std::string> try_from_elsewhere(const Foundation& foundation, Tally& tall
 }  // namespace
 
 Result<Finding> only_declared_connections(CheckContext& context) {
-  if (context.runtime.name() != "native") return container_connections(context);
+  if (context.runtime.isolation() != Isolation::users) return container_connections(context);
   KEELSON_TRY(const std::string why, why_not(context));
   if (!why.empty()) return skipped(why);
   const Places named = places_of(context.foundation);

@@ -73,7 +73,7 @@ class Crowd {
   std::string error_;
 };
 
-Result<Finding> tried_pooler(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_pooler(ClientContext& context, const PostgresqlView& view) {
   if (view.pooler == nullptr) return skipped(view.component->name + " has no pooler");
   if (view.databases.empty()) return skipped(view.component->name + " has no database");
   const Component* pooler = find_component(context.foundation, view.pooler->component);
@@ -83,8 +83,8 @@ Result<Finding> tried_pooler(CheckContext& context, const PostgresqlView& view) 
     return skipped("this user may not open " + std::to_string(wanted) + " sockets (ulimit -n)");
 
   const Database& database = view.databases.front();
-  PgAddress address = pg_address(context, target_of(context.foundation, *view.pooler), database.name, database.owner);
-  KEELSON_TRY(address.password, context.runtime.world().secret(database.secret));
+  PgAddress address = pg_address(context.world, target_of(context.foundation, *view.pooler), database.name, database.owner);
+  KEELSON_TRY(address.password, context.world.secret(database.secret));
   address.connect_timeout_ms = kConnectMs;
   Crowd crowd(address, wanted);
   crowd.open();
@@ -97,7 +97,7 @@ Result<Finding> tried_pooler(CheckContext& context, const PostgresqlView& view) 
 
 }  // namespace
 
-Result<Finding> thousand_clients(CheckContext& context) {
+Result<Finding> thousand_clients(ClientContext& context) {
   std::vector<std::string> evidence;
   for (const PostgresqlView& view : postgresql_of(context.foundation)) {
     KEELSON_TRY(Finding found, tried_pooler(context, view));

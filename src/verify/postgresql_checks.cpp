@@ -25,12 +25,12 @@ Result<std::string> write_canary(PgConnection& session) {
 }
 
 /// Concurrent sessions on the replica endpoint: which servers they reached, each in recovery.
-Result<std::set<std::string>> reached_replicas(CheckContext& context, const PostgresqlView& view, const Database& database) {
+Result<std::set<std::string>> reached_replicas(ClientContext& context, const PostgresqlView& view, const Database& database) {
   const std::size_t sessions = 2 * (view.component->members.size() - 1);
   std::vector<PgConnection> open;
   std::set<std::string> servers;
   for (std::size_t i = 0; i < sessions; ++i) {
-    KEELSON_TRY(PgConnection session, open_pg(context, target_of(context.foundation, *view.replica), database));
+    KEELSON_TRY(PgConnection session, open_pg(context.world, target_of(context.foundation, *view.replica), database));
     KEELSON_TRY(const PgRows row, session.query("select pg_is_in_recovery(), host(inet_server_addr())"));
     if (!row.boolean(0, 0)) return fail("a session on the replica endpoint reached the primary", view.replica->name, row.text(0, 1));
     servers.insert(row.text(0, 1));
@@ -39,9 +39,9 @@ Result<std::set<std::string>> reached_replicas(CheckContext& context, const Post
   return servers;
 }
 
-Result<Finding> replica_side(CheckContext& context, const PostgresqlView& view, const Database& database, const std::string& id) {
+Result<Finding> replica_side(ClientContext& context, const PostgresqlView& view, const Database& database, const std::string& id) {
   const Target target = target_of(context.foundation, *view.replica);
-  KEELSON_TRY(PgConnection reader, open_pg(context, target, database));
+  KEELSON_TRY(PgConnection reader, open_pg(context.world, target, database));
   const bool arrived = eventually(kReplayMs, [&] {
     const auto rows = reader.query("select 1 from keelson_verify.canary where id = $1", {id});
     return rows && !rows->rows.empty();
@@ -58,18 +58,18 @@ Result<Finding> replica_side(CheckContext& context, const PostgresqlView& view, 
                 std::to_string(replicas) + " replicas answer");
 }
 
-Result<Finding> tried_reads_and_writes(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_reads_and_writes(ClientContext& context, const PostgresqlView& view) {
   if (view.databases.empty()) return skipped(view.component->name + " has no database to write to");
   const Database& database = view.databases.front();
-  KEELSON_TRY(PgConnection writer, open_pg(context, target_of(context.foundation, *view.primary), database));
+  KEELSON_TRY(PgConnection writer, open_pg(context.world, target_of(context.foundation, *view.primary), database));
   KEELSON_TRY(const std::string id, write_canary(writer));
   if (view.replica == nullptr) return passed("row " + id + " written through " + view.primary->name + "; one member, so no replica endpoint");
   return replica_side(context, view, database, id);
 }
 
-Result<Finding> tried_commit(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_commit(ClientContext& context, const PostgresqlView& view) {
   if (view.databases.empty()) return skipped(view.component->name + " has no database");
-  KEELSON_TRY(PgConnection session, open_pg(context, target_of(context.foundation, *view.primary), view.databases.front()));
+  KEELSON_TRY(PgConnection session, open_pg(context.world, target_of(context.foundation, *view.primary), view.databases.front()));
   KEELSON_TRY(const PgRows commit, session.query("show synchronous_commit"));
   if (commit.text(0, 0) != "on" && commit.text(0, 0) != "remote_apply")
     return failed("an application session has synchronous_commit = " + commit.text(0, 0), "keelson plan names the setting; keelson up mends it");
@@ -78,7 +78,7 @@ Result<Finding> tried_commit(CheckContext& context, const PostgresqlView& view) 
   KEELSON_TRY(const PgRows names, session.query("show synchronous_standby_names"));
   if (names.text(0, 0).empty())
     return failed("the primary waits for no standby (synchronous_standby_names is empty)", "keelson plan names what is off; keelson status shows the replicas");
-  return proved_by_failover(context, *view.component, "synchronous_commit is " + commit.text(0, 0) + ", a commit waits for " + names.text(0, 0));
+  return passed("synchronous_commit is " + commit.text(0, 0) + ", a commit waits for " + names.text(0, 0));
 }
 
 /// What the role may not have, as it says itself.
@@ -89,9 +89,9 @@ Result<std::string> excess(PgConnection& session) {
   return row.text(0, 0);
 }
 
-Result<Finding> tried_owner(CheckContext& context, const PostgresqlView& view, const Database& database) {
+Result<Finding> tried_owner(ClientContext& context, const PostgresqlView& view, const Database& database) {
   const Target target = target_of(context.foundation, *view.primary);
-  KEELSON_TRY(PgConnection session, open_pg(context, target, database));
+  KEELSON_TRY(PgConnection session, open_pg(context.world, target, database));
   KEELSON_TRY(const std::string more, excess(session));
   if (!more.empty()) return failed(database.owner + " is " + more, "keelson up takes the rights back");
   KEELSON_CHECK(session.query("begin"));
@@ -103,26 +103,26 @@ Result<Finding> tried_owner(CheckContext& context, const PostgresqlView& view, c
   for (const Database& other : view.databases)
     if (other.owner != database.owner) others.push_back({other.name, database.owner, database.secret});
   for (const Database& other : others)
-    if (open_pg(context, target, other)) return failed(database.owner + " may connect to database " + other.name, "select * from pg_hba_file_rules shows the line that lets it in");
+    if (open_pg(context.world, target, other)) return failed(database.owner + " may connect to database " + other.name, "select * from pg_hba_file_rules shows the line that lets it in");
   return passed(database.owner);
 }
 
 /// The administrator works on the socket, in a container by keelson's certificate, and nowhere else.
-Result<Finding> tried_admin(CheckContext& context, const PostgresqlView& view) {
-  KEELSON_TRY(const Member* primary, primary_member(context.runtime.world(), *view.component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary));
+Result<Finding> tried_admin(ClientContext& context, const PostgresqlView& view) {
+  KEELSON_TRY(const Member* primary, primary_member(context.world, *view.component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.world, *primary));
   KEELSON_TRY(const PgRows row, admin.query("select rolsuper from pg_roles where rolname = current_user"));
   if (!row.boolean(0, 0)) return failed("postgres on " + primary->name + " is no superuser");
   KEELSON_TRY(const PgRows stored, admin.query("select count(*) from pg_authid where rolsuper and rolpassword is not null"));
   if (stored.text(0, 0) != "0") return failed("a superuser has a password", "alter role … password null");
-  PgAddress address = pg_address(context, target_of(context.foundation, *view.primary), "postgres", "postgres");
+  PgAddress address = pg_address(context.world, target_of(context.foundation, *view.primary), "postgres", "postgres");
   address.password = Secret(std::string("postgres"));
   const auto network = PgConnection::open(address);
   if (network) return failed("postgres logs in over the network", "select * from pg_hba_file_rules shows the line that lets it in");
   return passed("postgres");
 }
 
-Result<Finding> tried_roles(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_roles(ClientContext& context, const PostgresqlView& view) {
   std::vector<std::string> names;
   for (const Database& database : view.databases) {
     KEELSON_TRY(Finding one, tried_owner(context, view, database));
@@ -146,8 +146,8 @@ Result<std::string> outside(PgConnection& session, const std::string& name, std:
   return name + " is " + format_bytes(bytes) + " of " + format_bytes(memory);
 }
 
-Result<Finding> tried_member_settings(CheckContext& context, const PostgresqlView& view, const Member& member) {
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), member));
+Result<Finding> tried_member_settings(ClientContext& context, const PostgresqlView& view, const Member& member) {
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.world, member));
   KEELSON_TRY(const PgRows row, admin.query("select current_setting('autovacuum'), current_setting('track_counts')"));
   if (row.text(0, 0) != "on" || row.text(0, 1) != "on")
     return failed(member.name + ": autovacuum is " + row.text(0, 0) + ", track_counts is " + row.text(0, 1), "keelson up mends it");
@@ -159,17 +159,17 @@ Result<Finding> tried_member_settings(CheckContext& context, const PostgresqlVie
 }
 
 /// Age of the oldest vacuum or analyze of tables that need one; what autovacuum has done so far.
-Result<std::string> vacuum_ages(CheckContext& context, const PostgresqlView& view) {
+Result<std::string> vacuum_ages(ClientContext& context, const PostgresqlView& view) {
   if (view.databases.empty()) return std::string("no tables yet");
-  KEELSON_TRY(const Member* primary, primary_member(context.runtime.world(), *view.component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary, view.databases.front().name));
+  KEELSON_TRY(const Member* primary, primary_member(context.world, *view.component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.world, *primary, view.databases.front().name));
   KEELSON_TRY(const PgRows row, admin.query("select count(*), count(last_autovacuum), count(last_autoanalyze), "
                                             "count(*) filter (where n_dead_tup > 10000 + 0.4 * n_live_tup) from pg_stat_user_tables"));
   return row.text(0, 0) + " tables in " + view.databases.front().name + ", " + row.text(0, 1) + " autovacuumed, " + row.text(0, 2) + " autoanalyzed, " +
          row.text(0, 3) + " overdue";
 }
 
-Result<Finding> tried_settings(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_settings(ClientContext& context, const PostgresqlView& view) {
   for (const Member& member : view.component->members) {
     KEELSON_TRY(Finding one, tried_member_settings(context, view, member));
     if (one.state != CheckState::pass) return one;
@@ -179,7 +179,7 @@ Result<Finding> tried_settings(CheckContext& context, const PostgresqlView& view
 }
 
 /// The check on every PostgreSQL of the foundation: the first that is no pass, else the evidence of all.
-Result<Finding> on_each(CheckContext& context, Result<Finding> (*check)(CheckContext&, const PostgresqlView&)) {
+Result<Finding> on_each(ClientContext& context, Result<Finding> (*check)(ClientContext&, const PostgresqlView&)) {
   std::vector<std::string> evidence;
   for (const PostgresqlView& view : postgresql_of(context.foundation)) {
     KEELSON_TRY(Finding found, check(context, view));
@@ -192,9 +192,10 @@ Result<Finding> on_each(CheckContext& context, Result<Finding> (*check)(CheckCon
 
 }  // namespace
 
-Result<Finding> reads_and_writes(CheckContext& context) { return on_each(context, tried_reads_and_writes); }
-Result<Finding> synchronous_commit(CheckContext& context) { return on_each(context, tried_commit); }
-Result<Finding> least_privilege_roles(CheckContext& context) { return on_each(context, tried_roles); }
-Result<Finding> sane_settings(CheckContext& context) { return on_each(context, tried_settings); }
+Result<Finding> reads_and_writes(ClientContext& context) { return on_each(context, tried_reads_and_writes); }
+Result<Finding> synchronous_commit(ClientContext& context) { return on_each(context, tried_commit); }
+Result<Finding> postgresql_failovers(CheckContext& context) { return proved_by_failovers(context, "postgresql"); }
+Result<Finding> least_privilege_roles(ClientContext& context) { return on_each(context, tried_roles); }
+Result<Finding> sane_settings(ClientContext& context) { return on_each(context, tried_settings); }
 
 }  // namespace keelson::checks

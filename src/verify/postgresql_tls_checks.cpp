@@ -7,21 +7,21 @@ namespace {
 constexpr const char* kRules = "keelson plan names the line; keelson up puts pg_hba.conf right";
 
 /// A session must be TLS 1.3, verified against the services root with the target's name, and refused without TLS.
-Result<Finding> tried_target(CheckContext& context, const Target& target, const Database& database) {
-  KEELSON_TRY(PgConnection session, open_pg(context, target, database));
+Result<Finding> tried_target(ClientContext& context, const Target& target, const Database& database) {
+  KEELSON_TRY(PgConnection session, open_pg(context.world, target, database));
   if (session.tls_version() != "TLSv1.3") return failed("a session at " + target.where() + " uses " + session.tls_version());
-  PgAddress plain = pg_address(context, target, database.name, database.owner);
+  PgAddress plain = pg_address(context.world, target, database.name, database.owner);
   plain.sslmode = "disable";
-  KEELSON_TRY(plain.password, context.runtime.world().secret(database.secret));
+  KEELSON_TRY(plain.password, context.world.secret(database.secret));
   if (PgConnection::open(plain)) return failed("a session without TLS was accepted at " + target.where(), kRules);
   return passed(target.name);
 }
 
 /// Another name than the certificate carries must not be believed; else the verification proves nothing.
-Result<Finding> tried_wrong_name(CheckContext& context, const Target& target, const Database& database) {
+Result<Finding> tried_wrong_name(ClientContext& context, const Target& target, const Database& database) {
   Target other = target;
   other.host = "impostor." + target.host;
-  if (open_pg(context, other, database)) return failed("the certificate at " + target.where() + " was accepted for " + other.host);
+  if (open_pg(context.world, other, database)) return failed("the certificate at " + target.where() + " was accepted for " + other.host);
   return passed(target.name);
 }
 
@@ -34,8 +34,8 @@ std::string fault_of(const std::string& type, const std::string& method, const s
   return {};
 }
 
-Result<Finding> tried_rules(CheckContext& context, const Member& member) {
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), member));
+Result<Finding> tried_rules(ClientContext& context, const Member& member) {
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.world, member));
   KEELSON_TRY(const PgRows rules, admin.query("select line_number, type, auth_method, error from pg_hba_file_rules order by line_number"));
   if (rules.rows.empty()) return failed(member.name + " shows no access rules");
   for (std::size_t i = 0; i < rules.rows.size(); ++i)
@@ -44,7 +44,7 @@ Result<Finding> tried_rules(CheckContext& context, const Member& member) {
   return passed(member.name);
 }
 
-Result<Finding> tried_view(CheckContext& context, const PostgresqlView& view) {
+Result<Finding> tried_view(ClientContext& context, const PostgresqlView& view) {
   if (view.databases.empty()) return skipped(view.component->name + " has no database to log in to");
   const Database& database = view.databases.front();
   std::vector<Target> targets;
@@ -67,7 +67,7 @@ Result<Finding> tried_view(CheckContext& context, const PostgresqlView& view) {
 
 }  // namespace
 
-Result<Finding> encrypted_sessions(CheckContext& context) {
+Result<Finding> encrypted_sessions(ClientContext& context) {
   std::vector<std::string> evidence;
   for (const PostgresqlView& view : postgresql_of(context.foundation)) {
     KEELSON_TRY(Finding found, tried_view(context, view));

@@ -22,7 +22,7 @@ Result<RedisView> first_redis(CheckContext& context) {
 
 Result<RespClient> call(CheckContext& context, const Member& member) {
   const Probe& probe = member.instances.front().ready;
-  return clients::open_redis(context, clients::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
+  return clients::open_redis(context.runtime.world(), clients::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
 }
 
 /// A replica where there is one: no client's write depends on it.

@@ -20,23 +20,23 @@ std::string domain_name(TrustDomain domain) {
 }
 
 /// A request to a server of the control domain, with keelson's own certificate of `domain`.
-HttpRequest request(CheckContext& context, const Member& member, int port) {
+HttpRequest request(ClientContext& context, const Member& member, int port) {
   HttpRequest out;
   const Target target = target_of(context.foundation, member, port);
   out.host = target.host;
   out.address = target.address;
   out.port = port;
-  out.trust_file = context.runtime.world().trust_file(TrustDomain::control);
+  out.trust_file = context.world.trust_file(TrustDomain::control);
   return out;
 }
 
-HttpRequest with_certificate(CheckContext& context, HttpRequest out, TrustDomain domain) {
-  out.certificate_file = context.runtime.world().certificate_file(domain);
-  out.key_file = context.runtime.world().key_file(domain);
+HttpRequest with_certificate(ClientContext& context, HttpRequest out, TrustDomain domain) {
+  out.certificate_file = context.world.certificate_file(domain);
+  out.key_file = context.world.key_file(domain);
   return out;
 }
 
-Result<Finding> tried_etcd(CheckContext& context, const Member& member) {
+Result<Finding> tried_etcd(ClientContext& context, const Member& member) {
   HttpRequest health = request(context, member, kEtcdClientPort);
   health.path = "/health";
   KEELSON_TRY(const HttpResponse own, http_request(with_certificate(context, health, TrustDomain::control)));
@@ -55,7 +55,7 @@ Result<Finding> tried_etcd(CheckContext& context, const Member& member) {
 /// Removing a key that is not there: nothing changes even where it is accepted.
 constexpr std::string_view kHarmlessPatch = R"({"keelson_verify":null})";
 
-Result<Finding> tried_patroni(CheckContext& context, const Member& member) {
+Result<Finding> tried_patroni(ClientContext& context, const Member& member) {
   HttpRequest patch = request(context, member, kPatroniPort);
   patch.method = "PATCH";
   patch.path = "/config";
@@ -72,15 +72,15 @@ Result<Finding> tried_patroni(CheckContext& context, const Member& member) {
 
 /// The login by certificate that pg_rewind uses; replication shares its TLS settings. A foreign leaf must fail in the
 /// handshake, before PostgreSQL looks at any name: a FATAL of the server would mean that the root was believed.
-Result<Finding> tried_certificate_login(CheckContext& context, const Member& member) {
-  PgAddress address = pg_address(context, target_of(context.foundation, member, kPostgresqlPort), "postgres", "rewind");
-  const LeafFiles leaf = context.runtime.leaf_files(member.instances.front(), "rewind");
+Result<Finding> tried_certificate_login(ClientContext& context, const Member& member) {
+  PgAddress address = pg_address(context.world, target_of(context.foundation, member, kPostgresqlPort), "postgres", "rewind");
+  const LeafFiles leaf = context.world.leaf_files(member.instances.front(), "rewind");
   address.certificate_file = leaf.certificate;
   address.key_file = leaf.key;
   KEELSON_TRY(PgConnection own, PgConnection::open(address));
   for (const TrustDomain domain : {TrustDomain::control, TrustDomain::services}) {
-    address.certificate_file = context.runtime.world().certificate_file(domain);
-    address.key_file = context.runtime.world().key_file(domain);
+    address.certificate_file = context.world.certificate_file(domain);
+    address.key_file = context.world.key_file(domain);
     const auto session = PgConnection::open(address);
     if (session) return failed(member.name + " lets in a certificate of domain " + domain_name(domain));
     if (session.error().why.find("FATAL") != std::string::npos)
@@ -89,7 +89,7 @@ Result<Finding> tried_certificate_login(CheckContext& context, const Member& mem
   return passed(member.name);
 }
 
-Result<Finding> tried_member(CheckContext& context, const Component& component, const Member& member) {
+Result<Finding> tried_member(ClientContext& context, const Component& component, const Member& member) {
   if (component.kind->name == "etcd") return tried_etcd(context, member);
   KEELSON_TRY(Finding patroni, tried_patroni(context, member));
   if (patroni.state != CheckState::pass) return patroni;
@@ -98,7 +98,7 @@ Result<Finding> tried_member(CheckContext& context, const Component& component, 
 
 }  // namespace
 
-Result<Finding> separate_trust(CheckContext& context) {
+Result<Finding> separate_trust(ClientContext& context) {
   int tried = 0;
   for (const Component& component : context.foundation.components) {
     if (component.kind->name != "etcd" && component.kind->name != "postgresql") continue;

@@ -24,7 +24,13 @@ struct CheckResult {
   std::string next;
 };
 
-/// What a check may use. Checks act as clients do; they never ask keelson's own opinion.
+/// What a check uses where it acts as a client does: whom to reach, secrets, roots. It can be anywhere in the foundation's network. Borrows both.
+struct ClientContext {
+  const Foundation& foundation;
+  World& world;
+};
+
+/// What a check uses where it looks at a foundation from beside it: processes, files, the plan, records of drills.
 using CheckContext = Standing;
 
 /// A check's own words, before the runner adds id and time.
@@ -37,15 +43,18 @@ Finding passed(std::string evidence);
 Finding failed(std::string evidence, std::string next = {});
 Finding skipped(std::string reason);
 Finding unproven(std::string evidence, std::string next);
+/// An Error is a fail, in its own words.
+Finding finding_of(Result<Finding> found);
 
 /// What a check costs: the sabotage runner repeats the cheap ones after each damage.
 enum class CheckCost { cheap, heavy };
 
-/// One promise of promises.md and the function that tries it. An Error of the function is a fail.
+/// One promise of promises.md and the functions that try it, at least one of the two: the promise is kept when each passes. An Error of one is a fail.
 struct Check {
   std::string_view id;
   std::string_view title;
-  Result<Finding> (*run)(CheckContext&);
+  Result<Finding> (*client)(ClientContext&) = nullptr;  ///< what a client sees
+  Result<Finding> (*beside)(CheckContext&) = nullptr;   ///< what is seen from beside the foundation
   CheckCost cost = CheckCost::cheap;
 };
 
@@ -54,11 +63,11 @@ std::span<const Check> all_checks();
 /// Null when there is none of that id.
 const Check* find_check(std::string_view id);
 
-/// Runs one check; whatever goes wrong is in the result.
+/// Runs one check from here; whatever goes wrong is in the result.
 CheckResult run_check(const Check& check, CheckContext& context);
 
-/// Runs the checks whose id is in `only` (all when empty), one after another, telling `done` after each. Blocks, about 20 s
-/// for all. Ids that no check has are ignored: ask find_check first.
+/// Runs the checks whose id is in `only` (all when empty), one after another, telling `done` after each; where clients are inside, those do their half
+/// of all before the first is told. Blocks, about 20 s for all. Ids that no check has are ignored: ask find_check first.
 std::vector<CheckResult> verify(CheckContext& context, const std::vector<std::string>& only,
                                 const std::function<void(const CheckResult&)>& done);
 

@@ -1,4 +1,4 @@
-"""`keelson up --runtime kubernetes` on a real node: bring-up, nothing to do, drift by hand, one member after another, kills, policies, down, destroy."""
+"""`keelson up --runtime kubernetes` on a real node: bring-up, nothing to do, promises, drift by hand, one member after another, kills, policies, down, destroy."""
 
 import json
 import os
@@ -81,6 +81,29 @@ def is_restricted(foundation):
     assert "Read-only file system" in foundation.kubectl(*python, "open('/new', 'w')", check=False)
     assert "serviceaccount" not in foundation.kubectl("get", "pod", "redis-1-0", "-o", "json"), "no token where none is needed"
     assert foundation.kubectl("exec", "postgresql-1-0", "--", "psql", "-U", "postgres", "-d", "app", "-Atc", "select 1").strip() == "1", "as handbooks have it"
+
+
+def keeps_its_promises(foundation):
+    """Tried from inside the cluster; what is undone by hand is told."""
+    done = foundation.run("verify", "-o", "json", check=False)
+    results = {one["id"]: one for one in json.loads(done.stdout)["checks"]}
+    not_kept = {name for name, one in results.items() if one["state"] != "pass"}
+    assert not_kept == {"PG-2", "RD-2"} and {results[name]["state"] for name in not_kept} == {"unproven"}, [results[name] for name in not_kept]
+    assert "application of" in results["NE-1"]["evidence"], results["NE-1"]
+
+    everything = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "everything", "namespace": "shop"},
+                  "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}}
+    foundation.kubectl("apply", "-f", "-", input=json.dumps(everything))
+    foundation.cluster.kubectl("create", "clusterrolebinding", "by-mistake", "--clusterrole=cluster-admin", "--serviceaccount=shop:redis")
+    done = foundation.run("verify", "--only", "NE-1,AC-1", "-o", "json", check=False)
+    broken = {one["id"]: one for one in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 6 and {one["state"] for one in broken.values()} == {"fail"}, broken
+    assert "is open, and no edge leads there" in broken["NE-1"]["evidence"] and "redis: clusterrolebinding/by-mistake gives cluster-admin" in broken["AC-1"]["evidence"], broken
+    foundation.kubectl("delete", "networkpolicy", "everything")
+    foundation.cluster.kubectl("delete", "clusterrolebinding", "by-mistake")
+    foundation.run("verify", "--only", "NE-1,AC-1")
+    until("no client's pod is left", 30, lambda: "keelson-client" not in foundation.kubectl("get", "pods,networkpolicies", "-o", "name"))
+    print("promises are tried from inside; an open policy and a right too many are told", flush=True)
 
 
 def lets_only_labelled_clients_in(foundation):
@@ -198,6 +221,7 @@ def main():
         foundation = Foundation(cluster)
         brings_up(foundation)
         is_restricted(foundation)
+        keeps_its_promises(foundation)
         lets_only_labelled_clients_in(foundation)
         mends_drift(foundation)
         changes_one_after_another(foundation)

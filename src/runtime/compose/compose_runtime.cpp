@@ -39,7 +39,7 @@ Result<std::unique_ptr<ComposeRuntime>> ComposeRuntime::make(Machine machine, Si
   KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, runtime->site_.state_dir + "/secrets.enc"));
   KEELSON_TRY(runtime->docker_, Docker::find(machine.files, machine.commands));
   runtime->engine_ = runtime->site_.engine;
-  runtime->world_ = std::make_unique<ComposeWorld>(runtime->site_.state_dir, runtime->site_.foundation, *runtime->secrets_, *runtime->docker_);
+  runtime->world_ = std::make_unique<ComposeWorld>(runtime->site_.state_dir, runtime->site_.directory(), runtime->site_.foundation, *runtime->secrets_, *runtime->docker_);
   return runtime;
 }
 

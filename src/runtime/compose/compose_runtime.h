@@ -70,6 +70,7 @@ class ComposeRuntime : public Runtime {
   static Result<std::unique_ptr<ComposeRuntime>> make(Machine machine, Site site, const Foundation& foundation, AskProbe ask);
 
   std::string_view name() const override { return "compose"; }
+  Isolation isolation() const override { return Isolation::networks; }
   const Layout& layout() const override { return layout_; }
   const Layout& programs() const override { return programs_; }
   World& world() override { return *world_; }
@@ -78,10 +79,6 @@ class ComposeRuntime : public Runtime {
   Result<ObservedNetwork> network(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
-  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override {
-    const std::string path = instance.name + "/tls/" + certificate;
-    return {site_.directory() + "/config/" + path + ".crt", site_.directory() + "/secrets/" + path + ".key"};
-  }
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override { return world_->run_inside(instance, words, {}); }
   Result<std::string> told() override;
   /// `docker compose down`: containers and networks go, volumes stay.

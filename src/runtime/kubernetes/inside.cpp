@@ -4,7 +4,7 @@ namespace keelson::kubernetes {
 namespace {
 
 constexpr const char* kSchema = "keelson.inside/v1";
-constexpr std::pair<Question::What, const char*> kWhat[] = {{Question::What::look, "look"}, {Question::What::roles, "roles"}, {Question::What::provision, "provision"}, {Question::What::set, "set"}};
+constexpr std::pair<Question::What, const char*> kWhat[] = {{Question::What::look, "look"}, {Question::What::roles, "roles"}, {Question::What::provision, "provision"}, {Question::What::set, "set"}, {Question::What::client, "client"}};
 
 Json json(const std::map<std::string, Secret>& secrets) {
   Json out = Json::object();
@@ -32,6 +32,8 @@ std::string_view word_for(Question::What what) {
 
 }  // namespace
 
+std::string leaf_name(const std::string& instance, const std::string& certificate, const std::string& suffix) { return "leaves/" + instance + "." + certificate + suffix; }
+
 Secret text_of(const Question& question) {
   return Secret(Json::object()
                     .set("schema", kSchema)
@@ -42,6 +44,7 @@ Secret text_of(const Question& question) {
                     .set("component", question.component)
                     .set("member", question.member)
                     .set("setting", json(question.setting))
+                    .set("asked", question.asked)
                     .set("secrets", json(question.secrets))
                     .set("files", json(question.files))
                     .dump());
@@ -55,6 +58,7 @@ Result<Question> question_from(const std::string& text) {
     if (json["what"].as_string() == word) out.what = what;
   out.member = json["member"].as_string();
   out.setting = setting_from(json["setting"]);
+  out.asked = json["asked"];
   out.secrets = secrets_from(json["secrets"]);
   out.files = secrets_from(json["files"]);
   return out;
@@ -69,7 +73,7 @@ Json json(const Answer& answer) {
   }
   for (const Provision& provision : answer.provisions) provisions.push(Json::object().set("what", provision.what).set("reason", provision.reason));
   for (const auto& [member, role] : answer.roles) roles.set(member, role);
-  return Json::object().set("live", std::move(live)).set("provisions", std::move(provisions)).set("roles", std::move(roles));
+  return Json::object().set("live", std::move(live)).set("provisions", std::move(provisions)).set("roles", std::move(roles)).set("told", answer.told);
 }
 
 Answer answer_from(const Json& json) {
@@ -80,6 +84,7 @@ Answer answer_from(const Json& json) {
   }
   for (const Json& provision : json["provisions"].items()) out.provisions.push_back({provision["what"].as_string(), provision["reason"].as_string()});
   for (const auto& [member, role] : json["roles"].members()) out.roles[member] = role.as_string();
+  out.told = json["told"];
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "runtime/container_files.h"
 #include "runtime/kubernetes/instance_objects.h"
+#include "runtime/kubernetes/seat.h"
 #include "runtime/step_subject.h"
 #include "state/schema.h"
 #include "state/written_files.h"
@@ -23,16 +24,18 @@ constexpr int kJustNowMs = 300;
 /// What verbs reach from outside the cluster: secrets and certificates. Engines are asked inside (KubernetesRuntime::ask).
 class OutsideWorld : public World {
  public:
-  OutsideWorld(const OwnCertificates& own, SecretStore& secrets) : own_(own), secrets_(secrets) {}
+  OutsideWorld(const OwnCertificates& own, std::string folder, SecretStore& secrets) : own_(own), folder_(std::move(folder)), secrets_(secrets) {}
 
   Result<Secret> secret(const std::string& name) override { return secrets_.get(name); }
   std::string trust_file(TrustDomain domain) override { return own_.trust_file(domain); }
   std::string certificate_file(TrustDomain domain) override { return own_.certificate_file(domain); }
   std::string key_file(TrustDomain domain) override { return own_.key_file(domain); }
+  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override { return leaf_in(folder_, instance, certificate); }
   Reach reach() const override { return Reach::network; }
 
  private:
   const OwnCertificates& own_;
+  const std::string folder_;  ///< what pods are given
   SecretStore& secrets_;
 };
 
@@ -71,7 +74,7 @@ Result<std::unique_ptr<KubernetesRuntime>> KubernetesRuntime::make(Machine machi
   KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, at.state_dir + "/secrets.enc"));
   KEELSON_TRY(runtime->kubectl_, Kubectl::find(machine.files, machine.commands, at.context));
   runtime->snapshot_ = std::make_unique<Snapshot>(*runtime->kubectl_, at.cluster.space, ours(at.foundation));
-  runtime->world_ = std::make_unique<OutsideWorld>(runtime->own_, *runtime->secrets_);
+  runtime->world_ = std::make_unique<OutsideWorld>(runtime->own_, at.directory(), *runtime->secrets_);
   return runtime;
 }
 
@@ -79,11 +82,6 @@ World& KubernetesRuntime::world() { return *world_; }
 
 SecretLookup KubernetesRuntime::lookup() {
   return [this](const std::string& name) { return secrets_->get(name); };
-}
-
-LeafFiles KubernetesRuntime::leaf_files(const Instance& instance, const std::string& certificate) const {
-  const std::string path = instance.name + "/tls/" + certificate;
-  return {site_.directory() + "/config/" + path + ".crt", site_.directory() + "/secrets/" + path + ".key"};
 }
 
 Result<void> KubernetesRuntime::open_authority() {
@@ -223,14 +221,19 @@ Result<Answer> KubernetesRuntime::ask(Question::What what, const Component& comp
     paths.push_back(own_.certificate_file(domain));
     paths.push_back(own_.key_file(domain));
   }
-  for (const std::string& path : paths) {
-    KEELSON_TRY(std::string content, machine_.files.read(path));
-    question.files[path.substr(site_.state_dir.size() + 1)] = Secret(std::move(content));
-  }
+  KEELSON_CHECK(hand_over(question, paths));
   const std::string run = find_instance(foundation_, through)->place.run;
   KEELSON_TRY(const std::string printed, kubectl_->run_inside(place_of(through), {std::string(kContainerProgram), "inside", run}, std::string(text_of(question).reveal())));
   KEELSON_TRY(const Json json, parse_json(printed));
   return answer_from(json);
+}
+
+Result<void> KubernetesRuntime::hand_over(Question& question, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    KEELSON_TRY(std::string content, machine_.files.read(path));
+    question.files[path.substr(site_.state_dir.size() + 1)] = Secret(std::move(content));
+  }
+  return {};
 }
 
 PodPlace KubernetesRuntime::place_of(const std::string& instance) const {
@@ -250,7 +253,8 @@ Result<void> KubernetesRuntime::down(const Foundation*, const Progress& progress
   KEELSON_CHECK(kubectl_->remove_all({std::string(StatefulSet::kType.resource)}, site_.cluster.space, ours(site_.foundation), Gone::waited_for));
   std::vector<std::string> resources;
   for (const ApiType& type : kNamespacedTypes) resources.emplace_back(type.resource);
-  return kubectl_->remove_all(resources, site_.cluster.space, ours(site_.foundation), Gone::waited_for);
+  KEELSON_CHECK(kubectl_->remove_all(resources, site_.cluster.space, ours(site_.foundation), Gone::waited_for));
+  return Seat::remove_all(*kubectl_, site_.cluster.space, site_.owner);
 }
 
 /// What Patroni made carries the foundation's and the component's label, and none of keelson's.

@@ -59,6 +59,10 @@ class KubernetesRuntime : public Runtime {
   static Result<std::unique_ptr<KubernetesRuntime>> make(Machine machine, Site site, const Foundation& foundation);
 
   std::string_view name() const override { return "kubernetes"; }
+  Isolation isolation() const override { return Isolation::pods; }
+  bool clients_are_inside() const override { return true; }
+  Result<std::unique_ptr<ClientSeat>> take_seat(const std::string& endpoint) override;
+  Result<std::vector<std::string>> excess_rights() override;
   const Layout& layout() const override { return layout_; }
   World& world() override;
   Result<Observed> observe(const Foundation& foundation) override;
@@ -66,7 +70,6 @@ class KubernetesRuntime : public Runtime {
   Result<ObservedNetwork> network(const Foundation&) override { return ObservedNetwork{}; }
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
-  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override;
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override;
   Result<std::string> told() override;
   /// Pods and all that leads to them go; volumes stay, and what Patroni keeps of its cluster.
@@ -106,6 +109,8 @@ class KubernetesRuntime : public Runtime {
   Result<void> remove_election_records();
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);
+  Result<void> hand_over(Question& question, const std::vector<std::string>& paths);
+  Result<Question> question_of_client(const Json& asked);
   Result<Answer> ask(Question::What what, const Component& component, const std::string& member = {}, const LiveSetting& setting = {});
   Result<std::string> ready_member(const Component& component);
 
