@@ -74,7 +74,6 @@ Result<operate::Scorecard> drill(const DrillOptions& options, Pipeline& pipeline
 int run(const DrillOptions& options, Output& output) {
   auto pipeline = open_standing(options.common);
   if (!pipeline) return output.errors(pipeline.error());
-  if (auto native = must_be_native(**pipeline, "drills are"); !native) return output.error(native.error());
   const auto card = drill(options, **pipeline, output);
   if (!card) return output.error(card.error());
   if (output.structured()) output.document(operate::drill_json(*card, document_head("drill")["observed_at"].as_string()));

@@ -58,6 +58,8 @@ struct Collected {
   LookOptions look = {};
   InsideOptions inside = {};
   PauseOptions pause = {};
+  TellOptions tell = {};
+  StrikeOptions strike = {};
 };
 
 /// Every verb, in the order help lists them.

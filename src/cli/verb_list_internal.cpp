@@ -75,6 +75,19 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   argument(pause, {"SECONDS", ""}, to_number(into.pause.seconds));
   pause.make = [&into]() -> Command { return into.pause; };
   verbs.push_back(std::move(pause));
+
+  Verb tell = plain("tell", "write a file inside a container");
+  tell.info.hidden = true;
+  argument(tell, {"FILE", ""}, to_text(into.tell.path));
+  argument(tell, {"TEXT", ""}, to_text(into.tell.text));
+  tell.make = [&into]() -> Command { return into.tell; };
+  verbs.push_back(std::move(tell));
+
+  Verb strike = plain("strike", "kill what a container runs, but its first process");
+  strike.info.hidden = true;
+  argument(strike, {"WORD", "", false}, to_text(into.strike.word));
+  strike.make = [&into]() -> Command { return into.strike; };
+  verbs.push_back(std::move(strike));
 }
 
 }  // namespace keelson::cli

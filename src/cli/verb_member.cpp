@@ -1,26 +1,20 @@
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <iostream>
-#include <iterator>
 
 #include "cli/replace_process.h"
 #include "cli/verbs.h"
 #include "client/probe_once.h"
 #include "components/catalog.h"
-#include "pipeline/inside.h"
 #include "operate/engine.h"
-#include "protocol/haproxy.h"
 #include "runtime/container/first_process.h"
 #include "runtime/container/process_table.h"
 #include "system/clock.h"
 #include "system/files.h"
 #include "system/monotonic.h"
-#include "verify/container_look.h"
 
 /// What keelson does inside a container: it is the first process of some, and the health check of all.
 namespace keelson::cli {
@@ -118,39 +112,6 @@ int run(const MemberOptions& options, Output& output) {
   if (!options.facts.empty())
     if (auto supervised = supervise(options, output); !supervised) return output.error(supervised.error());
   return output.error(become_engine(options).error());
-}
-
-int run(const RelayOptions& options, Output& output) {
-  std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  const auto answer = ask_haproxy(options.socket, question);
-  if (!answer) return output.error(answer.error());
-  output.print(*answer);
-  return 0;
-}
-
-int run(const LookOptions& options, Output& output) {
-  output.print(checks::look_json(checks::look_around(options.places)).dump() + "\n");
-  return 0;
-}
-
-int run(const InsideOptions& options, Output& output) {
-  const std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  const auto answer = answer_inside(question, options.directory);
-  if (!answer) return output.error(answer.error());
-  output.print(answer->dump() + "\n");
-  return 0;
-}
-
-/// The first process of a container is ended by no signal that it does not wait for.
-int run(const PauseOptions& options, Output&) {
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-  const timespec at_most{options.seconds, 0};
-  ::sigtimedwait(&ends, nullptr, &at_most);
-  return 0;
 }
 
 int run(const ProbeOptions& options, Output& output) {

@@ -48,6 +48,8 @@ int run(const RelayOptions&, Output&);
 int run(const LookOptions&, Output&);
 int run(const InsideOptions&, Output&);
 int run(const PauseOptions&, Output&);
+int run(const TellOptions&, Output&);
+int run(const StrikeOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

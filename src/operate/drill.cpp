@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operate/engine.h"
+#include "operate/from_inside.h"
 #include "operate/run.h"
 #include "state/damage_journal.h"
 #include "state/drill_log.h"
@@ -33,8 +34,11 @@ Result<void> may_drill(Standing& standing, const DrillRequest& request) {
   const Component& component = request.component;
   const Engine* engine = find_engine(component.kind->name);
   if (engine == nullptr) return fail_as(ErrorCode::usage, "components of kind " + std::string(component.kind->name) + " cannot be drilled", component.name);
-  if (std::find(engine->faults.begin(), engine->faults.end(), &request.fault) == engine->faults.end())
+  const bool known = std::any_of(engine->faults.begin(), engine->faults.end(), [&](const Fault* fault) { return fault->name == request.fault.name; });
+  if (!known)
     return fail_as(ErrorCode::usage, component.name + " has no drill " + std::string(request.fault.name), {}, {}, "it has: " + faults_of(*engine));
+  if (!request.fault.enclosed && standing.runtime.isolation() != Isolation::users)
+    return fail_as(ErrorCode::not_supported, "drill " + std::string(request.fault.name) + " is not supported on " + std::string(standing.runtime.name()) + " yet", component.name, {}, "drills it has: failover, patroni-kill, postmaster-kill");
   if (standing.foundation.protect)
     return fail_as(ErrorCode::preflight_refused, "the foundation is protected", standing.foundation.name, "its blueprint says protect: true",
                    "drill a foundation of the same blueprint that nobody depends on");
@@ -49,6 +53,7 @@ Result<void> may_drill(Standing& standing, const DrillRequest& request) {
 Result<Scorecard> run_drill(Standing& standing, state::Database& database, const DrillRequest& request, const DrillListener& listener,
                             const std::atomic<bool>& interrupted) {
   KEELSON_CHECK(repair_left_drill(standing));
+  if (standing.runtime.clients_are_inside()) return drill_from_inside(standing, database, request, listener, interrupted);
   KEELSON_CHECK(may_drill(standing, request));
   const Engine& engine = *find_engine(request.component.kind->name);
   state::DamageJournal journal = journal_of(standing);
@@ -85,7 +90,7 @@ Result<bool> undo_left_fault(Standing& standing) {
   if (fault == nullptr) return fail("cannot undo an unknown drill", journal.path(), open->id);
   const Json& chosen = open->repair["chosen"];
   if (fault->lift != nullptr && !chosen.is_null()) KEELSON_CHECK(fault->lift(standing, chosen));
-  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr && engine->release_clients != nullptr)
+  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr && engine->release_clients != nullptr && !fault->enclosed)
     KEELSON_CHECK(engine->release_clients(standing, *component));
   return true;
 }
@@ -95,7 +100,7 @@ Result<bool> repair_left_drill(Standing& standing) {
   if (!left) return false;
   state::DamageJournal journal = journal_of(standing);
   KEELSON_TRY(const auto open, journal.left_over());
-  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr) KEELSON_CHECK(engine->clear(standing, *component));
+  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr) KEELSON_CHECK(standing.runtime.clients_are_inside() ? clear_from_inside(standing.runtime, component->name) : engine->clear(standing, *component));
   KEELSON_CHECK(journal.close());
   return true;
 }

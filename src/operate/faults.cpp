@@ -7,6 +7,7 @@
 #include "operate/engine.h"
 #include "operate/load.h"
 #include "operate/run.h"
+#include "runtime/container_layout.h"
 #include "runtime/native/agent_client.h"
 
 namespace keelson::operate {
@@ -45,6 +46,23 @@ Result<Struck> kill_unattended(Scene& scene, const Json& chosen) {
   KEELSON_CHECK(stand_still(agent));
   KEELSON_TRY(Struck out, kill_all(leader));
   out.evidence += "; the agent stands still";
+  return out;
+}
+
+/// keelson inside does it, which knows who is in the container and needs no pid that means something here. Should the first process be quicker, it finds what is
+/// left dead or dying and ends that, keelson too (128 + SIGKILL): nobody else in there can.
+Result<Struck> kill_enclosed(Standing& standing, const Json& chosen, const std::string& word) {
+  Struck out{.at_us = now_us()};
+  for (const std::string& name : names_in(chosen["instances"])) {
+    std::vector<std::string> words{std::string(kContainerProgram), "strike"};
+    if (!word.empty()) words.push_back(word);
+    const auto said = standing.runtime.run_inside(name, words);
+    const bool fenced = !said && said.error().why.find("137") != std::string::npos;
+    if (!said && !fenced) return unexpected(said.error());
+    out.evidence += (out.evidence.empty() ? "" : ", ") + (fenced ? "all" : said->substr(0, said->find('\n'))) + " of " + name;
+  }
+  out.proved_us = now_us();
+  out.evidence += " killed, all have ended";
   return out;
 }
 
@@ -92,8 +110,13 @@ Result<Struck> kill_all(const Held& held) {
   return out;
 }
 
-Result<Struck> kill_chosen(Scene& scene, const Json& chosen) {
-  KEELSON_TRY(const Held held, held_of(scene.standing, chosen));
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen) { return kill_chosen(scene, chosen, {}); }
+
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen, const std::string& word) {
+  if (scene.standing.runtime.isolation() != Isolation::users) return kill_enclosed(scene.standing, chosen, word);
+  KEELSON_TRY(Held held, held_of(scene.standing, chosen));
+  if (!word.empty()) held = std::move(held).with(word);
+  if (held.size() == 0) return fail("no process is there with " + word + " in its command line", scene.leader.name);
   return kill_all(held);
 }
 
@@ -127,6 +150,7 @@ const Fault kFailover{
     .what = "kills every process of the leader at once (SIGKILL)",
     .proof = "each of them has ended, says the kernel",
     .recovery = "the dead member is back as a replica and has caught up",
+    .enclosed = true,
     .choose = choose_leader,
     .strike = kill_chosen,
 };

@@ -29,8 +29,10 @@ Result<Held> held_of(Standing& standing, const Json& chosen);
 Result<Json> choose_leader(Scene& scene);
 /// Kills all of them at once and waits for the kernel's word that they have ended.
 Result<Struck> kill_all(const Held& held);
-/// The same with `held_of` the chosen.
-Result<Struck> kill_chosen(Scene& scene, const Json& chosen);
+/// The same with the chosen instances, or those of their processes whose command line holds `word`. In a container its first process, which only the
+/// container's runtime ends, is spared.
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen, const std::string& word);
+Result<Struck> kill_chosen(Scene& scene, const Json& chosen);  ///< all of them
 /// Stops all of them (SIGSTOP) and waits until each stands still; `lift` continues whatever processes the instances have then.
 Result<Struck> stop_all(Scene& scene, const Json& chosen);
 Result<void> continue_all(Standing& standing, const Json& chosen);

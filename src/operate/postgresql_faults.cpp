@@ -4,19 +4,12 @@ namespace keelson::operate {
 namespace {
 
 /// Of its command line: the interpreter's script. PostgreSQL's own processes do not have it.
-constexpr std::string_view kPatroni = "/patroni.py";
+constexpr const char* kPatroni = "/patroni.py";
 /// Of the postmaster's: its children call themselves "postgres: …" (PostgreSQL 15 ps_status.c).
-constexpr std::string_view kPostmaster = "/bin/postgres";
+constexpr const char* kPostmaster = "/bin/postgres";
 
-Result<Struck> kill_those_with(std::string_view word, Scene& scene, const Json& chosen) {
-  KEELSON_TRY(Held held, held_of(scene.standing, chosen));
-  const Held those = std::move(held).with(word);
-  if (those.size() == 0) return fail("no process is there with " + std::string(word) + " in its command line", scene.leader.name);
-  return kill_all(those);
-}
-
-Result<Struck> kill_patroni(Scene& scene, const Json& chosen) { return kill_those_with(kPatroni, scene, chosen); }
-Result<Struck> kill_postmaster(Scene& scene, const Json& chosen) { return kill_those_with(kPostmaster, scene, chosen); }
+Result<Struck> kill_patroni(Scene& scene, const Json& chosen) { return kill_chosen(scene, chosen, kPatroni); }
+Result<Struck> kill_postmaster(Scene& scene, const Json& chosen) { return kill_chosen(scene, chosen, kPostmaster); }
 
 }  // namespace
 
@@ -26,6 +19,7 @@ const Fault kPatroniKill{
     .proof = "it has ended, says the kernel",
     .recovery = "Patroni is back beside the same PostgreSQL, which never stopped",
     .leader = LeaderMay::only_stay,
+    .enclosed = true,
     .choose = choose_leader,
     .strike = kill_patroni,
 };
@@ -35,6 +29,7 @@ const Fault kPostmasterKill{
     .what = "kills the leader's postmaster, and leaves its Patroni alone",
     .proof = "it has ended, says the kernel",
     .recovery = "the dead member is back as a replica and has caught up",
+    .enclosed = true,
     .choose = choose_leader,
     .strike = kill_postmaster,
 };

@@ -189,7 +189,7 @@ std::string wait_until_nothing_is_missing(const std::function<std::string()>& mi
 
 std::string not_ready(Standing& standing) {
   const auto status = standing.runtime.status();
-  if (!status) return describe(status.error());
+  if (!status) return status.error().code == ErrorCode::not_supported ? std::string() : describe(status.error());
   for (const Component& component : standing.foundation.components)
     for (const Member& member : component.members)
       for (const Instance& instance : member.instances) {

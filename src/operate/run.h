@@ -29,6 +29,9 @@ Result<const Member*> leader_of(Standing& standing, const Component& component);
 /// never got going. Either way the fault is lifted.
 Result<Run> run_once(Rehearsal& rehearsal, std::size_t number);
 
+/// The first instance that is not ready, and why; "" = none, or nobody here can tell.
+std::string not_ready(Standing& standing);
+
 /// What is missing until every instance of the foundation is ready and the component's members are linked and have caught up.
 std::function<std::string()> redundancy_of(Standing& standing, const Engine& engine, const Component& component);
 

@@ -38,6 +38,26 @@ Json run_json(const Run& run) {
       .set("broken", std::move(broken));
 }
 
+std::optional<double> ms_from(const Json& json) { return json.is_number() ? std::optional(json.as_double()) : std::nullopt; }
+
+Run run_from(const Json& json) {
+  Run out;
+  out.gap_ms = ms_from(json["gap_ms"]);
+  out.pooled_gap_ms = ms_from(json["pooled_gap_ms"]);
+  out.usual_gap_ms = ms_from(json["usual_gap_ms"]);
+  out.account = {.acknowledged = json["acknowledged"].as_int(), .failed = json["failed"].as_int(), .unknown = json["unknown"].as_int(), .lost = json["lost"].as_int(), .lost_in_bound = json["lost_in_bound"].as_int(), .duplicated = json["duplicated"].as_int()};
+  out.overlap.us = static_cast<std::int64_t>(json["overlap_ms"].as_double() * 1000);
+  out.redundancy_ms = ms_from(json["redundancy_ms"]);
+  out.leader = json["leader"].as_string();
+  out.successor = json["successor"].as_string();
+  out.decision = json["decision"].as_string();
+  out.reason = json["reason"].as_string();
+  out.failed_condition = json["failed_condition"].as_string();
+  for (const auto& [what, at] : json["timeline"].members()) out.timeline.emplace_back(what.substr(0, what.rfind("_ms")), at.as_double());
+  for (const Json& sentence : json["broken"].items()) out.broken.push_back(sentence.as_string());
+  return out;
+}
+
 Json spread_json(const std::optional<Spread>& spread) {
   if (!spread) return {};
   return Json::object().set("p50", rounded(spread->p50)).set("p95", rounded(spread->p95)).set("max", rounded(spread->max));
@@ -89,6 +109,12 @@ Json drill_json(const Scorecard& card, const std::string& observed_at) {
       .set("redundancy_ms", spread_json(spread_of(card, &Run::redundancy_ms)))
       .set("runs", std::move(runs))
       .set("verdict", card.passed() ? "pass" : "fail");
+}
+
+Scorecard scorecard_from(const Json& json) {
+  Scorecard out{.foundation = json["foundation"].as_string(), .component = json["component"].as_string(), .fault = json["fault"].as_string(), .seed = static_cast<std::uint64_t>(json["seed"].as_int())};
+  for (const Json& run : json["runs"].items()) out.runs.push_back(run_from(run));
+  return out;
 }
 
 }  // namespace keelson::operate

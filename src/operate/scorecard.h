@@ -53,5 +53,7 @@ std::optional<Spread> spread_of(const Scorecard& card, std::optional<double> Run
 
 /// keelson.drill/v1 (docs/reference/json.md).
 Json drill_json(const Scorecard& card, const std::string& observed_at);
+/// Reads it back; what the JSON does not tell is empty.
+Scorecard scorecard_from(const Json& json);
 
 }  // namespace keelson::operate

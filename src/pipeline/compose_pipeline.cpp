@@ -3,6 +3,7 @@
 #include "client/probe_once.h"
 #include "components/catalog.h"
 #include "pipeline/compose_place.h"
+#include "operate/drill.h"
 #include "pipeline/machine.h"
 #include "pipeline/run_plan.h"
 #include "runtime/compose/book_file.h"
@@ -92,8 +93,10 @@ class ComposePipeline : public Pipeline {
     return std::move(*report);
   }
 
-  /// Neither drills nor sabotages leave anything here: they are native only.
-  Result<void> repair() override { return {}; }
+  Result<void> repair() override {
+    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    return repair_damage();
+  }
 
   Result<void> down(const Progress& progress) override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
@@ -117,6 +120,13 @@ class ComposePipeline : public Pipeline {
   }
 
  private:
+  /// What a killed drill left; sabotages are native only.
+  Result<void> repair_damage() {
+    Standing damaged{place_.foundation, *runtime_, state_dir_};
+    KEELSON_CHECK(operate::repair_left_drill(damaged));
+    return {};
+  }
+
   /// For a command that becomes `docker compose`: what it says must be about this foundation.
   Result<std::vector<std::string>> compose_words() {
     KEELSON_CHECK(runtime_->must_answer());
@@ -141,8 +151,12 @@ class ComposePipeline : public Pipeline {
     }
     const Plan& steps = *planned;
     KEELSON_CHECK(remember());
-    if (steps.empty()) return ApplyReport{.warnings = steps.warnings};
-    return run_plan({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener);
+    ApplyReport report{.warnings = steps.warnings};
+    if (!steps.empty()) {
+      KEELSON_TRY(report, run_plan({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener));
+    }
+    KEELSON_CHECK(repair_damage());
+    return report;
   }
 
   /// Keeps what a later command needs to know.

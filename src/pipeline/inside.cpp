@@ -7,6 +7,7 @@
 #include "blueprint/blueprint.h"
 #include "components/catalog.h"
 #include "pipeline/kubernetes_place.h"
+#include "operate/from_inside.h"
 #include "pipeline/locate.h"
 #include "protocol/haproxy.h"
 #include "runtime/kubernetes/inside.h"
@@ -81,11 +82,15 @@ Answer look(World& world, const Foundation& foundation, const std::string& name)
   return out;
 }
 
-Result<Answer> act(World& world, const Foundation& foundation, const Question& question) {
+Result<Answer> act(World& world, const Foundation& foundation, const Question& question, const std::string& directory) {
   if (question.what == Question::What::client) {
     ClientContext context{foundation, world};
     Answer out;
-    KEELSON_TRY(out.told, answer_as_client(context, question.asked));
+    if (question.asked.has("checks")) {
+      KEELSON_TRY(out.told, answer_as_client(context, question.asked));
+    } else {
+      KEELSON_TRY(out.told, operate::rehearse_inside(foundation, world, directory, question.asked));
+    }
     return out;
   }
   const Component* component = find_component(foundation, question.component);
@@ -143,7 +148,7 @@ Result<Json> answer_inside(const std::string& text, const std::string& directory
   const TemporaryDirectory own(directory);
   KEELSON_CHECK(put_files(real_files, own.path(), question));
   InsideWorld world(question, own.path());
-  KEELSON_TRY(const Answer answer, act(world, *foundation, question));
+  KEELSON_TRY(const Answer answer, act(world, *foundation, question, directory));
   return kubernetes::json(answer);
 }
 

@@ -4,6 +4,7 @@
 
 #include "artifact/image.h"
 #include "pipeline/kubernetes_place.h"
+#include "operate/drill.h"
 #include "pipeline/machine.h"
 #include "pipeline/run_plan.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
@@ -68,8 +69,10 @@ class KubernetesPipeline : public Pipeline {
     return std::move(*report);
   }
 
-  /// Neither drills nor sabotages leave anything here: they are native only.
-  Result<void> repair() override { return {}; }
+  Result<void> repair() override {
+    KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
+    return repair_damage();
+  }
 
   Result<void> down(const Progress& progress) override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
@@ -93,6 +96,13 @@ class KubernetesPipeline : public Pipeline {
   }
 
  private:
+  /// What a killed drill left; sabotages are native only.
+  Result<void> repair_damage() {
+    Standing damaged{foundation_, *runtime_, state_dir_};
+    KEELSON_CHECK(operate::repair_left_drill(damaged));
+    return {};
+  }
+
   std::string key_file() const { return keelson::key_file(blueprint_.foundation, state_dir_); }
 
   Result<ApplyReport> bring_up(ApplyListener& listener) {
@@ -104,8 +114,12 @@ class KubernetesPipeline : public Pipeline {
     KEELSON_CHECK(settle());
     KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     KEELSON_CHECK(remember());
-    if (steps.empty()) return ApplyReport{.warnings = steps.warnings};
-    return run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener);
+    ApplyReport report{.warnings = steps.warnings};
+    if (!steps.empty()) {
+      KEELSON_TRY(report, run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener));
+    }
+    KEELSON_CHECK(repair_damage());
+    return report;
   }
 
   /// From now on the foundation stays in this cluster, whatever context the kubeconfig chooses later.

@@ -41,8 +41,10 @@ class ClientSeat {
   virtual ~ClientSeat() = default;
   /// What `words` print there.
   virtual Result<std::string> run(const std::vector<std::string>& words) = 0;
-  /// Has the keelson there answer, with all that keelson itself may show: secrets, certificates.
-  virtual Result<Json> ask(const Json& question) = 0;
+  /// Has the keelson there answer, with all that keelson itself may show: secrets, certificates. `on_line` is told what it says before that, line by line.
+  virtual Result<Json> ask(const Json& question, const std::function<void(const std::string& line)>& on_line = {}) = 0;
+  /// Its directory in memory, where the keelson there works.
+  virtual std::string memory() const = 0;
 };
 
 /// A place where foundations run: native, Compose, Kubernetes. Steps are blocking; apply calls them from several threads.

@@ -143,6 +143,8 @@ Json reloadable(const RenderInput& input, const Instance& instance, const Parame
 std::vector<Certificate> certificates(const RenderInput& input, const Member& member) {
   Certificate server{.name = "server", .domain = TrustDomain::services, .common_name = member.name, .server = true,
                      .dns_names = names_of(input.foundation, member.name), .ip_addresses = {member.address}, .on_renew = Applies::reload};
+  // Where it listens everywhere, Patroni asks its own server by this name, and needs the answer to find out whether it must rewind (Patroni, local_replication_address).
+  if (listen_address(member) == kEveryAddress) server.dns_names.emplace_back("localhost");
   for (const Endpoint& endpoint : input.foundation.endpoints) {
     if (endpoint.component != input.component.name) continue;
     for (std::string& name : names_of(input.foundation, endpoint.name)) server.dns_names.push_back(std::move(name));

@@ -63,6 +63,14 @@ TEST(PostgresqlRender, TheServerCertificateCarriesTheEndpointsAndWhatIsPublished
   EXPECT_FALSE(server.client);
 }
 
+TEST(PostgresqlRender, ListeningEverywhereItIsVerifiedAsLocalhostToo_ByWhichPatroniAsksIt) {
+  EXPECT_FALSE(has(rendered(foundation_of(settings_of()), FakeLayout()).certificates.front().dns_names, "localhost"));
+  Foundation foundation = foundation_of(settings_of());
+  for (Component& component : foundation.components)
+    for (Member& member : component.members) member.listen = kEveryAddress;
+  EXPECT_TRUE(has(rendered(foundation, FakeLayout()).certificates.front().dns_names, "localhost"));
+}
+
 TEST(PostgresqlRender, ItWaitsForEveryVoter) {
   EXPECT_EQ(rendered(foundation_of(settings_of()), FakeLayout()).after, (std::vector<std::string>{"etcd-1", "etcd-2", "etcd-3"}));
 }

@@ -29,6 +29,7 @@ Json to_json(const LeaderFacts& facts) {
   return Json::object()
       .set("master", facts.master)
       .set("own", peer_json(facts.own))
+      .set("listen", facts.listen)
       .set("data", facts.data)
       .set("others", peers_json(facts.others))
       .set("sentinels", peers_json(facts.sentinels))
@@ -39,7 +40,7 @@ Json to_json(const LeaderFacts& facts) {
 
 Result<LeaderFacts> leader_facts_from(const std::string& text) {
   KEELSON_TRY(const Json json, parse_json(text));
-  LeaderFacts out{json["master"].as_string(), peer_from(json["own"]), json["data"].as_string(), peers_from(json["others"]),
+  LeaderFacts out{json["master"].as_string(), peer_from(json["own"]), json["listen"].as_string(), json["data"].as_string(), peers_from(json["others"]),
                   peers_from(json["sentinels"]), json["balancer"].as_string(), json["writes"].as_string(), json["reads"].as_string()};
   if (out.master.empty() || out.own.address.empty()) return fail("a leader's facts are incomplete", out.own.name);
   return out;

@@ -21,6 +21,7 @@ struct LeaderFacts {
   };
   std::string master;   ///< the name Sentinel knows it by, and the owner of the secrets
   Peer own = {};
+  std::string listen = {};  ///< the IPv4 address its own processes listen on; "" = that of `own`
   std::string data = {};
   std::vector<Peer> others = {};
   std::vector<Peer> sentinels = {};

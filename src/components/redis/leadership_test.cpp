@@ -9,7 +9,7 @@ constexpr const char* kA = "127.77.1.1";
 constexpr const char* kB = "127.77.1.2";
 
 TEST(LeaderFacts, survive_the_way_over_the_socket) {
-  const LeaderFacts facts{"redis", {"redis-1", kA, "redis-1.demo"}, "/d", {{"redis-2", kB, "redis-2.demo"}}, {{"s-1", "127.77.1.9", "s-1.demo"}}, "/run/admin.sock", "redis-master", "redis-replica"};
+  const LeaderFacts facts{"redis", {"redis-1", kA, "redis-1.demo"}, "0.0.0.0", "/d", {{"redis-2", kB, "redis-2.demo"}}, {{"s-1", "127.77.1.9", "s-1.demo"}}, "/run/admin.sock", "redis-master", "redis-replica"};
   const auto back = leader_facts_from(to_json(facts).dump());
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, facts);

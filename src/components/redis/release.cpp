@@ -28,7 +28,8 @@ Release release(World& world, const std::string& text, const std::string&) {
   tell(facts, facts.writes, facts.own.name, ServerOrder::maintenance);
   tell(facts, facts.reads, facts.own.name, ServerOrder::down);
   if (const std::string user = process_working_in(facts.data); !user.empty()) return refused("data-directory-in-use", user + " works in " + facts.data);
-  if (!port_refuses(facts.own.address, kPort)) return refused("port-still-open", fmt::format("{}:{} does not refuse", facts.own.address, kPort));
+  const std::string& listen = facts.listen.empty() ? facts.own.address : facts.listen;
+  if (!port_refuses(listen, kPort)) return refused("port-still-open", fmt::format("{}:{} does not refuse", listen, kPort));
 
   Sentinels sentinels = ask_sentinels(world, facts);
   const auto master = majority_master(sentinels.answers, facts.sentinels.size());

@@ -45,7 +45,9 @@ std::map<std::string, std::string> live_settings(const Component& component) {
 }
 
 Text users(const Component& component) {
-  Text out("user default off resetchannels -@all\n");
+  // At a start Redis runs the transactions of its append-only file with this user's rights (aof.c createAOFClient, multi.c execCommand): what it may not do
+  // would be missing afterwards. Nobody can be it, as it is off and has no password.
+  Text out("user default off ~* &* +@all\n");
   if (text(component.settings, "default-user") == "app")
     out = Text("user default on #").add(SecretRef{secret_of(component.name, "app"), SecretForm::sha256_hex}).add(" " + std::string(kAppRights) + "\n");
   const auto add = [&](std::string_view user, std::string_view rights) { out.add(acl_user(component.name, user, rights)); };
@@ -136,7 +138,7 @@ Result<void> add_launch(const RenderInput& input, const Component& sentinels, co
 /// What the supervisor needs to give this member's leadership up when it dies.
 LeaderFacts leader_facts(const RenderInput& input, const Component& sentinels, const Member& member, const Place& place) {
   const auto peer = [&](const Member& other) { return LeaderFacts::Peer{other.name, other.address, verified_name(input.foundation, other.name)}; };
-  LeaderFacts out{.master = input.component.name, .own = peer(member), .data = place.data};
+  LeaderFacts out{.master = input.component.name, .own = peer(member), .listen = listen_address(member), .data = place.data};
   for (const Member& other : input.component.members)
     if (other.name != member.name) out.others.push_back(peer(other));
   for (const Member& sentinel : sentinels.members) out.sentinels.push_back(peer(sentinel));

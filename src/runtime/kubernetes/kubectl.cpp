@@ -76,14 +76,14 @@ std::vector<std::string> Kubectl::words(const std::string& space) const {
   return out;
 }
 
-Result<CommandOutput> Kubectl::run(const std::string& space, const std::vector<std::string>& asked, std::string input, int timeout_ms) {
+Result<CommandOutput> Kubectl::run(const std::string& space, const std::vector<std::string>& asked, std::string input, const Patience& patience) {
   std::vector<std::string> all = words(space);
   all.insert(all.end(), asked.begin(), asked.end());
-  return commands_.run(all, {.environment = environment_, .input = std::move(input), .timeout_ms = timeout_ms});
+  return commands_.run(all, {.environment = environment_, .input = std::move(input), .timeout_ms = patience.timeout_ms, .on_line = patience.on_line});
 }
 
-Result<CommandOutput> Kubectl::must(const std::string& space, const std::vector<std::string>& asked, const std::string& what, std::string input, int timeout_ms) {
-  KEELSON_TRY(CommandOutput output, run(space, asked, std::move(input), timeout_ms));
+Result<CommandOutput> Kubectl::must(const std::string& space, const std::vector<std::string>& asked, const std::string& what, std::string input, const Patience& patience) {
+  KEELSON_TRY(CommandOutput output, run(space, asked, std::move(input), patience));
   if (output.status != 0) return unexpected(refusals(output, what).front());
   return output;
 }
@@ -98,7 +98,7 @@ Result<Seen> Kubectl::get(const std::vector<std::string>& resources, const std::
 
 Result<ClusterFacts> Kubectl::cluster(const std::string& space) {
   // Who may look at one of them only is told of that one, and of the other that it is forbidden.
-  KEELSON_TRY(const CommandOutput output, run({}, {"get", "namespaces", "kube-system", space, "--output=json", "--ignore-not-found", kRequestTimeout}, {}, 60'000));
+  KEELSON_TRY(const CommandOutput output, run({}, {"get", "namespaces", "kube-system", space, "--output=json", "--ignore-not-found", kRequestTimeout}, {}, {}));
   if (output.out.empty() && output.status != 0) return unexpected(refusals(output, "cannot look at namespace " + space).front());
   ClusterFacts out;
   if (output.out.empty()) return out;
@@ -112,7 +112,7 @@ Result<ClusterFacts> Kubectl::cluster(const std::string& space) {
 }
 
 std::string Kubectl::current_context() {
-  const auto output = run({}, {"config", "current-context"}, {}, 20'000);
+  const auto output = run({}, {"config", "current-context"}, {}, {20'000, {}});
   if (!output || output->status != 0) return {};
   const std::vector<std::string> lines = lines_of(output->out);
   return lines.empty() ? std::string() : lines.front();
@@ -134,7 +134,7 @@ Result<Seen> Kubectl::would_apply(const Secret& list) {
 Checked<Seen> Kubectl::apply(const Secret& list, Conflicts conflicts) {
   std::vector<std::string> asked = apply_words();
   if (conflicts == Conflicts::take_over) asked.push_back("--force-conflicts");
-  const auto output = run({}, asked, std::string(list.reveal()), kRemoveMs);
+  const auto output = run({}, asked, std::string(list.reveal()), {kRemoveMs, {}});
   if (!output) return unexpected(Errors{output.error()});
   if (output->status != 0) return unexpected(refusals(*output, "cannot apply"));
   auto seen = seen_in(*output);
@@ -147,7 +147,7 @@ Result<void> Kubectl::remove(const std::string& space, const std::vector<ObjectN
   std::vector<std::string> asked{"delete", "--ignore-not-found"};
   for (const ObjectName& name : names) asked.push_back(text_of(name));
   add_gone(gone, asked);
-  KEELSON_CHECK(must(space, asked, "cannot remove " + text_of(names.front()), {}, kRemoveMs));
+  KEELSON_CHECK(must(space, asked, "cannot remove " + text_of(names.front()), {}, {kRemoveMs, {}}));
   return {};
 }
 
@@ -155,14 +155,14 @@ Result<void> Kubectl::remove_all(const std::vector<std::string>& resources, cons
   std::vector<std::string> asked{"delete", joined(resources), "--ignore-not-found"};
   add_selector(labels, asked);
   add_gone(gone, asked);
-  KEELSON_CHECK(must(space, asked, "cannot remove " + joined(resources), {}, kRemoveMs));
+  KEELSON_CHECK(must(space, asked, "cannot remove " + joined(resources), {}, {kRemoveMs, {}}));
   return {};
 }
 
-Result<std::string> Kubectl::run_inside(const PodPlace& place, const std::vector<std::string>& words, const std::string& input) {
+Result<std::string> Kubectl::run_inside(const PodPlace& place, const std::vector<std::string>& words, const std::string& input, const Patience& patience) {
   std::vector<std::string> asked{"exec", "--stdin", place.pod, "--container=" + place.container, "--"};
   asked.insert(asked.end(), words.begin(), words.end());
-  KEELSON_TRY(CommandOutput output, must(place.space, asked, "a command inside a pod failed", input));
+  KEELSON_TRY(CommandOutput output, must(place.space, asked, "a command inside a pod failed", input, patience));
   return std::move(output.out);
 }
 

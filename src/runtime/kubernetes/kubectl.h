@@ -66,8 +66,13 @@ class Kubectl {
   /// Everything of some resources that has these labels (one at least), in one namespace.
   Result<void> remove_all(const std::vector<std::string>& resources, const std::string& space, const Labels& labels, Gone gone);
 
+  struct Patience {
+    int timeout_ms = 60'000;
+    std::function<void(const std::string& line)> on_line = {};  ///< each line as it comes, of both outputs
+  };
   /// What `words` print inside a running container, with `input` as their standard input.
-  Result<std::string> run_inside(const PodPlace& place, const std::vector<std::string>& words, const std::string& input);
+  Result<std::string> run_inside(const PodPlace& place, const std::vector<std::string>& words, const std::string& input, const Patience& patience);
+  Result<std::string> run_inside(const PodPlace& place, const std::vector<std::string>& words, const std::string& input) { return run_inside(place, words, input, {}); }
   /// The last lines a container wrote, newest last.
   Result<std::string> last_lines(const PodPlace& place, int count);
 
@@ -84,9 +89,9 @@ class Kubectl {
 
  private:
   Kubectl(Commands& commands, std::string program, std::string context);
-  Result<CommandOutput> run(const std::string& space, const std::vector<std::string>& asked, std::string input, int timeout_ms);
+  Result<CommandOutput> run(const std::string& space, const std::vector<std::string>& asked, std::string input, const Patience& patience);
   /// As `run`; what ends with another code than 0 is an error.
-  Result<CommandOutput> must(const std::string& space, const std::vector<std::string>& asked, const std::string& what, std::string input = {}, int timeout_ms = 60'000);
+  Result<CommandOutput> must(const std::string& space, const std::vector<std::string>& asked, const std::string& what, std::string input = {}, const Patience& patience = {60'000, {}});
   std::vector<std::string> apply_words() const;
 
   Commands& commands_;

@@ -136,9 +136,9 @@ Result<void> KubernetesRuntime::start(const PlacedInstance& placed, Action how, 
 /// Ready is what the kubelet says of a pod that was made from the set as it is now.
 Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const Progress& progress) {
   std::string told = "its pod to be made";
-  const std::int64_t until = monotonic_ms() + kReadyMs;
+  const std::int64_t since = monotonic_ms(), until = since + kReadyMs;
   for (progress(told); monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
-    const auto looked = snapshot_->look(kJustNowMs);
+    const auto looked = snapshot_->look(kJustNowMs, since);
     if (!looked) {  // an API server that does not answer for a moment costs no step
       if (looked.error().what != told) progress(told = looked.error().what);
       continue;

@@ -12,7 +12,7 @@
 namespace keelson::kubernetes {
 namespace {
 
-constexpr int kLifeS = 900;
+constexpr int kLifeS = 3'600;
 constexpr int kRunningMs = 60'000;
 constexpr int kInForceMs = 15'000;
 constexpr int kLookAgainMs = 300;
@@ -107,10 +107,12 @@ Result<void> Seat::wait_until_running() {
 
 Result<std::string> Seat::run(const std::vector<std::string>& words) { return kubectl_.run_inside({input_.space, input_.name, kContainer}, words, {}); }
 
-Result<Json> Seat::ask(const Json& asked) {
+std::string Seat::memory() const { return kMemory; }
+
+Result<Json> Seat::ask(const Json& asked, const std::function<void(const std::string& line)>& on_line) {
   KEELSON_TRY(const Question question, make_question_(asked));
   const std::vector<std::string> words{std::string(kContainerProgram), "inside", kMemory};
-  KEELSON_TRY(const std::string printed, kubectl_.run_inside({input_.space, input_.name, kContainer}, words, std::string(text_of(question).reveal())));
+  KEELSON_TRY(const std::string printed, kubectl_.run_inside({input_.space, input_.name, kContainer}, words, std::string(text_of(question).reveal()), {kLifeS * 1000, on_line}));
   KEELSON_TRY(const Json json, parse_json(printed));
   return answer_from(json).told;
 }

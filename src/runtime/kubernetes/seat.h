@@ -23,8 +23,8 @@ struct SeatInput {
 };
 
 /// A pod that does nothing but hold a place in the foundation's network: what is asked runs in it. It belongs to no component, so no policy of theirs is about
-/// it. With an endpoint it carries that endpoint's label, as an application does; without, a policy of its own lets it in everywhere. It ends by itself after a
-/// quarter of an hour if whoever made it was killed, and `down` removes what is left of it.
+/// it. With an endpoint it carries that endpoint's label, as an application does; without, a policy of its own lets it in everywhere. It ends by itself after an
+/// hour if whoever made it was killed, and `down` removes what is left of it.
 class Seat : public ClientSeat {
  public:
   /// Makes the question to `keelson inside` of what is asked, with all that goes with it.
@@ -35,7 +35,8 @@ class Seat : public ClientSeat {
   ~Seat() override;
 
   Result<std::string> run(const std::vector<std::string>& words) override;
-  Result<Json> ask(const Json& question) override;
+  Result<Json> ask(const Json& question, const std::function<void(const std::string& line)>& on_line) override;
+  std::string memory() const override;
 
   /// All that were left, of one foundation.
   static Result<void> remove_all(Kubectl& kubectl, const std::string& space, const std::string& owner);

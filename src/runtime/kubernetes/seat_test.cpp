@@ -18,7 +18,8 @@ TEST(Seat, BelongsToNoComponentSoThatNoPolicyIsAboutIt) {
 
 TEST(Seat, OfAnApplicationCarriesItsEndpointsLabelAndNoOther) {
   EXPECT_EQ(seat_pod(input("redis-master"))["metadata"]["labels"]["keelson.dev/uses.redis-master"].as_string(), "true");
-  for (const auto& [name, value] : seat_pod(input(""))["metadata"]["labels"].members()) EXPECT_FALSE(name.starts_with("keelson.dev/uses.")) << name;
+  const Json as_keelson = seat_pod(input(""))["metadata"]["labels"];
+  for (const auto& [name, value] : as_keelson.members()) EXPECT_FALSE(name.starts_with("keelson.dev/uses.")) << name;
 }
 
 TEST(Seat, EndsByItselfAndIsNotStartedAgain) {

@@ -11,15 +11,15 @@ class Snapshot {
   /// Borrows the client.
   Snapshot(Kubectl& kubectl, std::string space, Labels labels) : kubectl_(kubectl), space_(std::move(space)), labels_(std::move(labels)) {}
 
-  /// Not older than `age_ms`.
-  Result<Seen> look(int age_ms);
+  /// Not older than `age_ms`, and not begun before `since_ms` (monotonic_ms): a look may see things as they were when it began.
+  Result<Seen> look(int age_ms, std::int64_t since_ms = 0);
 
  private:
   Kubectl& kubectl_;
   const std::string space_;
   const Labels labels_;
   std::mutex mutex_;
-  std::int64_t looked_ms_ = 0;
+  std::int64_t began_ms_ = 0, looked_ms_ = 0;
   Seen seen_;
 };
 
