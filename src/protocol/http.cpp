@@ -37,6 +37,14 @@ std::string place_of(const HttpRequest& request) {
 
 List add(List list, const std::string& line) { return List(curl_slist_append(list.release(), line.c_str())); }
 
+List headers_of(const HttpRequest& request) {
+  List out = add({}, "Expect:");  // no round trip before a body
+  if (!request.body.empty()) out = add(std::move(out), "Content-Type: " + request.content_type);
+  if (!request.accept.empty()) out = add(std::move(out), "Accept: " + request.accept);
+  if (!request.bearer.empty()) out = add(std::move(out), "Authorization: Bearer " + std::string(request.bearer.reveal()));
+  return out;
+}
+
 void set_tls(CURL* easy, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -75,9 +83,8 @@ Result<HttpResponse> HttpSession::request(const HttpRequest& request) {
                           std::to_string(request.port) + request.path;
   HttpResponse response;
   char reason[CURL_ERROR_SIZE] = "";
-  List headers, connect_to;
-  if (!request.body.empty()) headers = add(std::move(headers), "Content-Type: application/json");
-  headers = add(std::move(headers), "Expect:");  // no round trip before a body
+  const List headers = headers_of(request);
+  List connect_to;
   if (!request.address.empty())
     connect_to = add(std::move(connect_to), "::" + bracketed(request.address) + ":" + std::to_string(request.port));
 

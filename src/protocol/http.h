@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace keelson {
 
@@ -17,7 +18,10 @@ struct HttpRequest {
   std::string address = {};  ///< where to connect; "" = resolve `host`
   int port = 0;
   std::string path = "/";
-  std::string body = {};     ///< sent as application/json when not empty
+  std::string body = {};     ///< sent as `content_type` when not empty
+  std::string content_type = "application/json";
+  std::string accept = {};   ///< "" = anything
+  Secret bearer = {};        ///< token shown as `Authorization: Bearer …`
   bool tls = true;           ///< TLS 1.2 or newer, always verified
   std::string trust_file = {};        ///< PEM with the roots to trust; required with tls
   std::string certificate_file = {};  ///< client certificate and key, PEM; "" = none
