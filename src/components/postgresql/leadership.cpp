@@ -21,6 +21,18 @@ Json peers_json(const std::vector<LeaderFacts::Peer>& peers) {
   return out;
 }
 
+Json map_json(const std::map<std::string, std::string>& map) {
+  Json out = Json::object();
+  for (const auto& [key, value] : map) out.set(key, value);
+  return out;
+}
+
+std::map<std::string, std::string> map_from(const Json& json) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : json.members()) out[key] = value.as_string();
+  return out;
+}
+
 std::vector<LeaderFacts::Peer> peers_from(const Json& json) {
   std::vector<LeaderFacts::Peer> out;
   for (const Json& peer : json.items()) out.push_back({peer["name"].as_string(), peer["address"].as_string()});
@@ -65,8 +77,8 @@ Json value_of(const std::optional<EtcdKey>& key) {
 Json to_json(const LeaderFacts& facts) {
   Json endpoints = Json::array();
   for (const std::string& endpoint : facts.endpoints) endpoints.push(endpoint);
-  return Json::object()
-      .set("scope", facts.scope)
+  Json out = Json::object();
+  out.set("scope", facts.scope)
       .set("member", facts.member)
       .set("address", facts.address)
       .set("data", facts.data)
@@ -77,6 +89,8 @@ Json to_json(const LeaderFacts& facts) {
       .set("user", facts.user)
       .set("balancer", facts.balancer)
       .set("endpoints", std::move(endpoints));
+  if (!facts.space.empty()) out.set("space", facts.space).set("labels", map_json(facts.labels)).set("pods", map_json(facts.pods));
+  return out;
 }
 
 Result<LeaderFacts> leader_facts_from(const std::string& text) {
@@ -93,6 +107,9 @@ Result<LeaderFacts> leader_facts_from(const std::string& text) {
   out.user = json["user"].as_string();
   out.balancer = json["balancer"].as_string();
   for (const Json& endpoint : json["endpoints"].items()) out.endpoints.push_back(endpoint.as_string());
+  out.space = json["space"].as_string();
+  out.labels = map_from(json["labels"]);
+  out.pods = map_from(json["pods"]);
   if (out.scope.empty() || out.member.empty() || out.data.empty()) return fail("a leader's facts are incomplete", out.member);
   return out;
 }
@@ -156,7 +173,7 @@ Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::m
   for (const std::string& name : verdict.candidates) {
     const auto state = states.find(name);
     if (state == states.end()) last = {"candidate-unfit", "the blueprint knows no member " + name};
-    else if (!lease_of(keys, name)) last = {"candidate-unfit", name + " is not registered in etcd"};
+    else if (!keys.members.contains(name)) last = {"candidate-unfit", "no Patroni of " + name + " is registered"};
     else if (!state->second) last = {"candidate-unfit", name + ": " + describe(state->second.error())};
     else if (!state->second->running_replica) last = {"candidate-unfit", name + " is not a running replica"};
     else if (state->second->no_failover) last = {"candidate-unfit", name + " is tagged nofailover"};
@@ -232,33 +249,6 @@ HttpRequest patroni_request(World& world, const LeaderFacts& facts, const std::s
   out.path = std::move(path);
   out.trust_file = world.trust_file(TrustDomain::control);
   return out;
-}
-
-Etcd etcd_of(World& world, const LeaderFacts& facts) {
-  EtcdPlace place{.voters = {}, .trust_file = world.trust_file(TrustDomain::control), .certificate_file = world.certificate_file(TrustDomain::control),
-                  .key_file = world.key_file(TrustDomain::control)};
-  for (const auto& voter : facts.voters) place.voters.push_back({voter.name, voter.address});
-  return Etcd(std::move(place));
-}
-
-Lease lease(World& world, const std::string& text) {
-  using Hold = Lease::Hold;
-  const auto facts = leader_facts_from(text);
-  if (!facts) return {Hold::exempt, 0, describe(facts.error())};
-  Etcd etcd = etcd_of(world, *facts);
-  const auto read = etcd.read("/service/" + facts->scope + "/");
-  if (!read) return {Hold::unknown, 0, describe(read.error())};
-  const ClusterKeys keys = cluster_keys(*read, facts->scope);
-  // Until the first member is set up the key is absent or empty, and that member writes without a lease (Patroni 3.0 ha.py,
-  // bootstrap and post_bootstrap).
-  if (!keys.initialize || keys.initialize->value.empty()) return {Hold::exempt, 0, "the cluster is being set up"};
-  if (value_of(keys.config)["pause"].as_bool()) return {Hold::exempt, 0, "Patroni is in its pause mode"};
-  if (!keys.leader) return {Hold::lost, 0, "nobody holds the leader key"};
-  if (keys.leader->value != facts->member) return {Hold::lost, 0, keys.leader->value + " holds the leader key"};
-  const auto left = etcd.lease_seconds(keys.leader->lease);
-  if (!left) return {Hold::unknown, 0, describe(left.error())};
-  if (!*left) return {Hold::lost, 0, "the lease of the leader key is over"};
-  return {Hold::held, **left * 1000, "the lease has " + std::to_string(**left) + " s left"};
 }
 
 }  // namespace keelson::postgresql

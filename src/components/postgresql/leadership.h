@@ -10,9 +10,10 @@
 #include "component/kind.h"
 #include "protocol/etcd.h"
 #include "protocol/http.h"
+#include "protocol/kubernetes_api.h"
 
-/// Leader release for PostgreSQL under Patroni on etcd (design: docs/design/leader-release.md, rules 1 to 6; that text holds the
-/// argument, this room the conditions).
+/// Leader release for PostgreSQL under Patroni (design: docs/design/leader-release.md, rules 1 to 6; that text holds the argument, this
+/// room the conditions). Where Patroni elects, in etcd or in objects of Kubernetes' API, is election_store.h's.
 namespace keelson::postgresql {
 
 /// What the leader verbs need to know of the foundation: Leadership::facts.
@@ -28,7 +29,10 @@ struct LeaderFacts {
   std::string data;       ///< PostgreSQL's data directory
   bool synchronous = true;
   std::vector<Peer> others = {};   ///< the other members
-  std::vector<Peer> voters = {};   ///< etcd
+  std::vector<Peer> voters = {};   ///< etcd; none where Patroni elects in objects of Kubernetes' API:
+  std::string space = {};                         ///< their namespace,
+  std::map<std::string, std::string> labels = {}; ///< their labels, which the members' pods have, too,
+  std::map<std::string, std::string> pods = {};   ///< and the names by which Patroni knows the members (all of them): their pods'
   std::string waldump = {};        ///< pg_waldump, and the user to run it as ("" = ourselves)
   std::string user = {};
   std::string balancer = {};       ///< HAProxy's runtime socket; "" = none
@@ -47,12 +51,15 @@ struct ControlFile {
 Result<ControlFile> parse_control_file(std::string_view bytes);
 Result<ControlFile> read_control_file(const std::string& data);
 
-/// Patroni's keys of one scope, read at one revision (Patroni 3.0 dcs/__init__.py).
+/// Patroni's keys of one scope, read at one revision (Patroni 3.0 dcs/__init__.py). Of Kubernetes' objects, each as etcd would hold it, members by
+/// their own names; mod_revision is then the object's.
 struct ClusterKeys {
   std::optional<EtcdKey> leader, sync, config, failover, initialize;
-  std::map<std::string, EtcdKey> members = {};  ///< by name: each under the lease of its Patroni process
+  std::map<std::string, EtcdKey> members = {};  ///< by name, those whose Patroni is registered; in etcd each under the lease of its process
 };
 ClusterKeys cluster_keys(const std::vector<EtcdKey>& keys, const std::string& scope);
+/// Of the ConfigMaps and pods of a scope (Patroni 3.0.2 dcs/kubernetes.py, _cluster_from_nodes). A pod that is ending is left out: it shall inherit nothing.
+ClusterKeys cluster_keys(const std::vector<KubernetesObject>& objects, const std::vector<KubernetesObject>& pods, const LeaderFacts& facts);
 
 /// What a candidate's Patroni says of it (GET /patroni).
 struct CandidateState {
@@ -80,7 +87,7 @@ struct Choice {
   std::optional<Refusal> refusal = {};
 };
 Choice choose_heir(const Verdict& verdict, const ClusterKeys& keys, const std::map<std::string, Result<CandidateState>>& states, std::uint64_t end_of_log);
-/// The compares of rule 4: everything that was looked at, the lease of the heir's process, and the revision of the attempt's token.
+/// The compares of rule 4, in etcd: everything that was looked at, the lease of the heir's process, and the revision of the attempt's token.
 std::vector<EtcdCompare> release_conditions(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir, std::int64_t token);
 /// What rule 4 writes if they hold: the leader key as the heir itself would write it.
 EtcdKey handed_over(const ClusterKeys& keys, const LeaderFacts& facts, const std::string& heir);
@@ -105,8 +112,6 @@ int lease_ms(const std::string& facts);
 HttpRequest patroni_request(World& world, const LeaderFacts& facts, const std::string& name, std::string path);
 /// A key's value; null when it is not there or no JSON.
 Json value_of(const std::optional<EtcdKey>& key);
-/// A client of the component's etcd with keelson's own certificate of the control domain.
-Etcd etcd_of(World& world, const LeaderFacts& facts);
 /// Where the fenced member's valid write-ahead log ends, by pg_waldump from the last checkpoint's redo position on.
 Result<std::uint64_t> end_of_wal(const LeaderFacts& facts);
 

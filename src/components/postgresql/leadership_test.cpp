@@ -41,6 +41,12 @@ TEST(LeaderFacts, survive_the_way_over_the_socket) {
   const auto back = leader_facts_from(to_json(facts()).dump());
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, facts());
+  LeaderFacts in_a_pod = facts();
+  in_a_pod.voters.clear();
+  in_a_pod.space = "shop";
+  in_a_pod.labels = {{"app.kubernetes.io/part-of", "shop"}};
+  in_a_pod.pods = {{"postgresql-1", "postgresql-primary-0"}};
+  EXPECT_EQ(*leader_facts_from(to_json(in_a_pod).dump()), in_a_pod);
 }
 
 TEST(Steer, wakes_who_waits_without_need) {
@@ -109,7 +115,7 @@ TEST(ChooseHeir, without_a_record_only_who_received_the_whole_log) {
   EXPECT_EQ(chosen(false, {{"postgresql-2", replica("postgresql-2", 99)}, {"postgresql-3", replica("postgresql-3", 99)}}), "wal-behind");
 }
 
-TEST(ChooseHeir, hands_nothing_to_a_member_without_a_lease) {
+TEST(ChooseHeir, hands_nothing_to_a_member_that_is_not_registered) {
   ClusterKeys keys = calm();
   keys.members.erase("postgresql-2");
   const Choice choice = choose_heir({.candidates = {"postgresql-2"}, .in_sync = true}, keys, {{"postgresql-2", replica("postgresql-2", 0)}}, 0);

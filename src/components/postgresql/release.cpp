@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <future>
 #include <map>
 
-#include "components/postgresql/leadership.h"
+#include "components/postgresql/election_store.h"
 #include "components/postgresql/verbs.h"
 #include "components/postgresql/wal_position.h"
 #include "protocol/haproxy.h"
@@ -67,42 +66,6 @@ Choice choose(Asked& asked, const LeaderFacts& facts, const ClusterKeys& keys, c
   return choose_heir(verdict, keys, states, end_of_log);
 }
 
-constexpr const char* kSettled = "settled";  ///< the token when no attempt is open
-constexpr const char* kHanded = "yes";       ///< the mark of a release that took effect
-constexpr const char* kNotHanded = "no";
-
-/// Rule 4 for the dead member's own requests: ends every lease that only its processes can have named. A write of the leader key that
-/// one of them sent before it died names no revision, but it names a lease, and fails from then on. `ended`: the member's reign is
-/// over, so that a leader key that says otherwise is such a write and goes too. A lease that nothing hangs on yet may be that of a
-/// Patroni just started; should it be another member's, that asks for a new one (Patroni 3.0.2 dcs/etcd3.py, LeaseNotFound).
-Result<void> void_requests_of(Etcd& etcd, const LeaderFacts& facts, bool ended) {
-  const std::string prefix = "/service/" + facts.scope + "/";
-  const auto own = [&](const std::string& key) { return key == prefix + "members/" + facts.member || (ended && key == prefix + "leader"); };
-  KEELSON_TRY(const auto leases, etcd.leases());
-  for (const std::int64_t lease : leases) {
-    KEELSON_TRY(const auto keys, etcd.keys_of_lease(lease));
-    if (std::all_of(keys.begin(), keys.end(), own)) KEELSON_CHECK(etcd.revoke(lease));
-  }
-  return {};
-}
-
-/// Rule 4, in this order: once the token is written anew, every transaction of an earlier attempt compares unequal, however late it
-/// comes, so that the mark read next says the last word on whether one took effect. (By revision, not by value: a late copy of the
-/// write of an earlier token must not make an earlier transaction fit again. And the mark has a key of its own: such a copy would
-/// replace it.) tests/model takes each of these away and sees what happens.
-Result<void> settle(Etcd& etcd, const LeaderFacts& facts) {
-  KEELSON_CHECK(etcd.put(attempt_key(facts.scope), kSettled));
-  failpoint("release-closed");
-  const std::string mark = handed_key(facts.scope);
-  KEELSON_TRY(const auto read, etcd.read(mark));  // linearizable, so that the leases listed next are at least as new
-  const bool handed = !read.empty() && read.front().value == kHanded;
-  KEELSON_CHECK(void_requests_of(etcd, facts, handed));
-  failpoint("release-void");
-  // Compared, so that a late copy of this cannot wipe out the mark of a later attempt.
-  if (handed) KEELSON_CHECK(etcd.put_if({{mark, EtcdCompare::Target::mod_revision, {}, read.front().mod_revision}}, {{.key = mark, .value = kNotHanded}}));
-  return {};
-}
-
 /// The endpoints only; a balancer that does not answer finds out by its own checks.
 void tell_endpoints(const LeaderFacts& facts, const std::string& member, ServerOrder order) {
   if (facts.balancer.empty()) return;
@@ -127,15 +90,13 @@ bool leads(World& world, const LeaderFacts& facts, const ClusterKeys& keys, cons
 }
 
 /// Rule 5 (whether it is settled, the caller says): waits for the heir, or whoever the engine's own timers put in its place, and tells the endpoint at once.
-Release wait_for_successor(World& world, Etcd& etcd, const LeaderFacts& facts, bool in_sync, std::int64_t began) {
+Release wait_for_successor(World& world, ElectionStore& store, const LeaderFacts& facts, bool in_sync, std::int64_t began) {
   const std::int64_t handed = monotonic_ms();
   for (const std::int64_t until = handed + kSuccessorMs; monotonic_ms() < until; ::poll(nullptr, 0, in_sync ? kLookAgainMs : kAskAgainMs)) {
-    const auto read = etcd.read("/service/" + facts.scope + "/", true);
-    if (!read) continue;
-    const ClusterKeys keys = cluster_keys(*read, facts.scope);
-    if (!keys.leader || keys.leader->value == facts.member || !leads(world, facts, keys, keys.leader->value, in_sync)) continue;
-    tell_endpoints(facts, keys.leader->value, ServerOrder::up);
-    return {keys.leader->value, {}, fmt::format("handed over {} ms after the fence, {} leads after {} ms", handed - began, keys.leader->value, monotonic_ms() - began), false};
+    const auto keys = store.look(ElectionStore::Look::glance);
+    if (!keys || !keys->leader || keys->leader->value == facts.member || !leads(world, facts, *keys, keys->leader->value, in_sync)) continue;
+    tell_endpoints(facts, keys->leader->value, ServerOrder::up);
+    return {keys->leader->value, {}, fmt::format("handed over {} ms after the fence, {} leads after {} ms", handed - began, keys->leader->value, monotonic_ms() - began), false};
   }
   return {{}, "no-new-leader", "the leadership was handed over, but nobody led within 5 s; Patroni's timers rule", false};
 }
@@ -151,40 +112,55 @@ Release release(World& world, const std::string& text, const std::string& attemp
   if (auto alive = still_alive(facts)) return refused(std::move(*alive), false);
 
   Asked asked = ask_others(world, facts);  // after the fence: what they have received then is all they can have
-  Etcd etcd = etcd_of(world, facts);
-  const auto token = etcd.put(attempt_key(facts.scope), attempt);
-  if (!token) return refused({"etcd-unreachable", describe(token.error())}, false);
+  const auto store = election_store(world, facts);
+  const auto refuse = [&](Refusal refusal) { return refused(std::move(refusal), !store->unsettled()); };
+  if (const auto begun = store->begin(attempt); !begun) return refuse({store->unreachable(), describe(begun.error())});
   failpoint("release-marked");
-  const auto read = etcd.read("/service/" + facts.scope + "/");
-  if (!read) return refused({"etcd-unreachable", describe(read.error())}, false);
-  const ClusterKeys keys = cluster_keys(*read, facts.scope);
-  Verdict verdict = judge_keys(keys, facts);
-  if (verdict.refusal) return refused(std::move(*verdict.refusal), false);
-  const Choice choice = choose(asked, facts, keys, verdict);
-  if (choice.refusal) return refused(*choice.refusal, false);
+  const auto keys = store->look(ElectionStore::Look::fresh);
+  if (!keys) return refuse({store->unreachable(), describe(keys.error())});
+  Verdict verdict = judge_keys(*keys, facts);
+  if (verdict.refusal) return refuse(std::move(*verdict.refusal));
+  const Choice choice = choose(asked, facts, *keys, verdict);
+  if (choice.refusal) return refuse(*choice.refusal);
   failpoint("release-looked");
 
-  const auto handed = etcd.put_if(release_conditions(keys, facts, choice.heir, *token),
-                                  {handed_over(keys, facts, choice.heir), {.key = handed_key(facts.scope), .value = kHanded}});
-  if (handed && !*handed) return refused({"transaction-refused", "something changed between the look and the release"}, false);
+  const auto handed = store->hand_over(*keys, choice.heir);
+  if (handed && !*handed) return refuse({"transaction-refused", "something changed between the look and the release"});
   if (!handed) {
     // Sent, and no answer: look whether it took effect. If not yet, it may still come: settle() sees to that.
-    const auto again = etcd.read("/service/" + facts.scope + "/leader");
-    const auto leader = again ? cluster_keys(*again, facts.scope).leader : std::nullopt;
-    if (!again || (leader && leader->mod_revision == keys.leader->mod_revision))
-      return refused({"etcd-unreachable", "no answer to the release: " + describe(handed.error())}, false);
+    const auto again = store->look(ElectionStore::Look::fresh);
+    if (!again || (again->leader && again->leader->mod_revision == keys->leader->mod_revision))
+      return refuse({store->unreachable(), "no answer to the release: " + describe(handed.error())});
   }
   failpoint("release-handed");
-  Release release = wait_for_successor(world, etcd, facts, verdict.in_sync, began);
+  Release release = wait_for_successor(world, *store, facts, verdict.in_sync, began);
   failpoint("release-led");
-  release.settled = settle(etcd, facts).has_value();
+  release.settled = !store->unsettled() || store->settle().has_value();
   return release;
 }
 
 Result<void> settle(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
-  Etcd etcd = etcd_of(world, facts);
-  return settle(etcd, facts);
+  return election_store(world, facts)->settle();
+}
+
+Lease lease(World& world, const std::string& text) {
+  using Hold = Lease::Hold;
+  const auto facts = leader_facts_from(text);
+  if (!facts) return {Hold::exempt, 0, describe(facts.error())};
+  const auto store = election_store(world, *facts);
+  const auto keys = store->look(ElectionStore::Look::fresh);
+  if (!keys) return {Hold::unknown, 0, describe(keys.error())};
+  // Until the first member is set up the key is absent or empty, and that member writes without a lease (Patroni 3.0 ha.py,
+  // bootstrap and post_bootstrap).
+  if (!keys->initialize || keys->initialize->value.empty()) return {Hold::exempt, 0, "the cluster is being set up"};
+  if (value_of(keys->config)["pause"].as_bool()) return {Hold::exempt, 0, "Patroni is in its pause mode"};
+  if (!keys->leader) return {Hold::lost, 0, "nobody holds the leader key"};
+  if (keys->leader->value != facts->member) return {Hold::lost, 0, keys->leader->value + " holds the leader key"};
+  const auto left = store->seconds_left(*keys);
+  if (!left) return {Hold::unknown, 0, describe(left.error())};
+  if (!*left) return {Hold::lost, 0, "the lease of the leader key is over"};
+  return {Hold::held, **left * 1000, "the lease has " + std::to_string(**left) + " s left"};
 }
 
 }  // namespace keelson::postgresql

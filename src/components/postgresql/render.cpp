@@ -160,13 +160,21 @@ std::vector<Certificate> certificates(const RenderInput& input, const Member& me
           client("patroni", TrustDomain::control), client("replicator", TrustDomain::members), client("rewind", TrustDomain::members)};
 }
 
-/// What the supervisor needs to give this member's leadership up when it dies.
-LeaderFacts leader_facts(const RenderInput& input, const Member& member, const Instance& instance, const Component& etcd) {
-  LeaderFacts out{.scope = input.component.name, .member = member.name, .address = member.address, .data = instance.place.data + "/pgdata",
+/// What the supervisor needs to give this member's leadership up when it dies. Without an etcd Patroni elects in the runtime's objects.
+LeaderFacts leader_facts(const RenderInput& input, const Member& member, const Instance& instance, const Component* etcd) {
+  LeaderFacts out{.scope = input.component.name, .member = member.name, .address = listen_address(member), .data = instance.place.data + "/pgdata",
                   .synchronous = synchronous(input.component.settings)};
   for (const Member& other : input.component.members)
     if (other.name != member.name) out.others.push_back({other.name, other.address});
-  for (const Member& voter : etcd.members) out.voters.push_back({voter.name, voter.address});
+  if (etcd != nullptr) {
+    for (const Member& voter : etcd->members) out.voters.push_back({voter.name, voter.address});
+  } else {
+    const LeaseStore store = *input.layout.lease_store(input.component.name);
+    out.space = store.space;
+    out.labels = store.labels;
+    out.labels[store.component_label] = input.component.name;
+    for (const Member& one : input.component.members) out.pods[one.name] = host_name(one);
+  }
   out.waldump = input.layout.program("postgresql", std::string(kBin) + "/pg_waldump");
   out.user = input.layout.user(input.component.name);
   const Component* balancer = find_companion(input.foundation, input.component.name, "haproxy");
@@ -226,9 +234,9 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.storage = number(input.component.settings, "storage");
   instance.stop_timeout_ms = 60'000;  // a clean stop writes a checkpoint
   instance.memory_limit = number(input.component.settings, "memory");
-  if (etcd == nullptr) return {};
-  instance.leadership = {.kind = "postgresql", .facts = to_json(leader_facts(input, member, instance, *etcd)).dump(),
+  instance.leadership = {.kind = "postgresql", .facts = to_json(leader_facts(input, member, instance, etcd)).dump(),
                          .engine_pid_file = instance.place.data + "/pgdata/postmaster.pid"};
+  if (etcd == nullptr) return {};
   for (const Member& voter : etcd->members)
     for (const Instance& before : voter.instances) instance.after.push_back(before.name);
   return {};

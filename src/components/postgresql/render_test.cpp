@@ -75,6 +75,26 @@ TEST(PostgresqlRender, ItWaitsForEveryVoter) {
   EXPECT_EQ(rendered(foundation_of(settings_of()), FakeLayout()).after, (std::vector<std::string>{"etcd-1", "etcd-2", "etcd-3"}));
 }
 
+struct ElectingLayout : FakeLayout {
+  std::optional<LeaseStore> lease_store(const std::string&) const override { return LeaseStore{"shop", {{"part-of", "demo"}}, "component"}; }
+};
+
+TEST(PostgresqlRender, WithoutEtcdTheLeadershipIsGivenUpWherePatroniElects) {
+  Foundation foundation = foundation_of(settings_of());
+  for (Member& member : foundation.components.front().members) {
+    member.listen = "0.0.0.0";
+    member.host = member.name + "-0";
+  }
+  const Instance instance = rendered(foundation, ElectingLayout());
+  const Json facts = *parse_json(instance.leadership.facts), patroni = *parse_json(file_of(instance, "member.yml"));
+  EXPECT_EQ(instance.leadership.kind, "postgresql");
+  EXPECT_EQ(facts["space"].as_string(), patroni["kubernetes"]["namespace"].as_string());
+  EXPECT_EQ(facts["labels"].dump(), R"({"component":"postgresql","part-of":"demo"})");
+  EXPECT_EQ(facts["pods"]["postgresql-1"].as_string(), patroni["name"].as_string()) << "as Patroni calls itself";
+  EXPECT_EQ(facts["address"].as_string(), "0.0.0.0") << "its own, seen from inside";
+  EXPECT_TRUE(facts["voters"].items().empty());
+}
+
 TEST(PostgresqlRender, OnlyTheOwnUserAndRootBecomeTheSuperuser) {
   const Json settings = *parse_json(file_of(rendered(foundation_of(settings_of()), FakeLayout()), "settings.yml"));
   EXPECT_EQ(settings["postgresql"]["pg_ident"].dump(), R"(["keelson \"k-postgresql\" postgres","keelson root postgres"])");

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "components/postgresql/leadership.h"
+#include "components/postgresql/election_store.h"
 #include "components/postgresql/verbs.h"
 #include "system/monotonic.h"
 
@@ -53,11 +53,11 @@ std::optional<std::vector<std::string>> waits_without_need(const ClusterKeys& ke
 
 Result<void> steer(World& world, const std::string& text) {
   KEELSON_TRY(const LeaderFacts facts, leader_facts_from(text));
-  Etcd etcd = etcd_of(world, facts);
+  const auto store = election_store(world, facts);
   std::map<std::string, std::int64_t> woken;
   for (const std::int64_t until = monotonic_ms() + kSteerMs; monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
-    KEELSON_TRY(const auto read, etcd.read("/service/" + facts.scope + "/", true));
-    const auto waiting = waits_without_need(cluster_keys(read, facts.scope), facts.synchronous);
+    KEELSON_TRY(const ClusterKeys keys, store->look(ElectionStore::Look::glance));
+    const auto waiting = waits_without_need(keys, facts.synchronous);
     if (waiting && waiting->empty()) return {};
     if (!waiting) continue;
     for (const std::string& name : *waiting) {

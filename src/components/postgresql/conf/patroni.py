@@ -1,4 +1,4 @@
-"""Patroni, who takes the leader key from nobody, whose requests to etcd do not wait for acknowledgements, who sees sooner that a leader has
+"""Patroni, who takes the leader key from nobody, whose requests to etcd and to Kubernetes' API do not wait for acknowledgements, who sees sooner that a leader has
 stopped, and who keeps the connection of a caller that asks for it.
 
 A Patroni 3.0.2 that was cut off from etcd goes by what it saw last. Back again, and its lease over, it writes the leader key anew whoever holds it
@@ -7,7 +7,7 @@ is written only while it is still this member's, as later releases of Patroni do
 
 Patroni 3.0.2 replaces urllib3's socket options by its own (dcs/etcd3.py, Etcd3.set_socket_options), and with them TCP_NODELAY. A request goes
 out in two writes; on a kept connection the second waits until the receiver acknowledges the first, which it puts off for 40 ms (RFC 9293,
-3.7.4 and 3.8.6.3). A promotion makes three such requests, one after another.
+3.7.4 and 3.8.6.3). A promotion makes three such requests, one after another. The same goes for Kubernetes' API (dcs/kubernetes.py, configure_timeouts).
 
 A leader that steps down looks once a second whether PostgreSQL has written its last (postgresql/__init__.py, _do_stop); all that time nobody
 takes writes.
@@ -29,7 +29,7 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
 
     from patroni import api, postgresql, version
     from patroni.__main__ import main
-    from patroni.dcs import Leader, catch_return_false_exception, etcd3
+    from patroni.dcs import Leader, catch_return_false_exception, etcd3, kubernetes
 
     if version.__version__ != "3.0.2":
         sys.exit(f"keelson changes functions of Patroni 3.0.2, and this is {version.__version__}")
@@ -60,6 +60,12 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
         patronis_own(self, sock, socket_options)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    patronis_timeouts = kubernetes.CoreV1ApiProxy.configure_timeouts
+
+    def configure_timeouts(self, *arguments):
+        patronis_timeouts(self, *arguments)
+        self._api_client.pool_manager.connection_pool_kw["socket_options"].append((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
+
     patronis_answer = api.RestApiHandler._write_response
 
     def write_response(self, status_code, body, content_type="text/html", headers=None):
@@ -70,6 +76,7 @@ if __name__ == "__main__":  # not when the process that starts the postmaster im
 
     etcd3.Etcd3._update_leader = update_leader
     etcd3.Etcd3.set_socket_options = set_socket_options
+    kubernetes.CoreV1ApiProxy.configure_timeouts = configure_timeouts
     api.RestApiHandler._write_response = write_response
     api.RestApiHandler.wbufsize = -1  # flushed after each request (http.server)
     postgresql.STOP_POLLING_INTERVAL = 0.1  # s
