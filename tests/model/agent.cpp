@@ -43,9 +43,14 @@ void watch(const State& state, Without without, const Emit& emit) {
   if (silent && state.engine[0] == Engine::primary) fence(state, without, "agent's watchdog fences m0", emit);
 }
 
-/// Rule 4: no request of an earlier attempt does anything from here on, so that what took effect of them can be read.
+/// Rule 4: no request of an earlier attempt does anything from here on, so that what took effect of them can be read. In the API that is all.
 void close(const State& state, Without without, const Emit& emit) {
   State next = state;
+  if (state.elects == Elects::in_api) {
+    ++next.store.leader_revision;
+    next.step = Step::done;
+    return emit("agent gives the leader's object another revision", Nature::progress, next);
+  }
   if (without == Without::closing_first && !state.ended) {
     next.ended = state.store.handed ? 2 : 1;
     return emit("agent reads the mark", Nature::progress, next);
@@ -101,17 +106,20 @@ void put_token(const State& state, std::uint8_t token, const Emit& emit) {
   emit("agent writes the attempt's token; it is late", Nature::fault, late);
 }
 
+/// Nothing was sent: where the API is, nothing is to be settled.
+Step refused(const State& state, Without without) { return without == Without::settling || state.elects == Elects::in_api ? Step::done : Step::settling; }
+
 void decide(const State& state, Durability durability, Without without, const Emit& emit) {
   State next = state;
   next.seen = look(state);
   next.seen.heir = heir_of(state, next.seen, durability, without);
   const bool released = next.seen.heir != kNobody;
-  next.step = released ? Step::looked : without == Without::settling ? Step::done : Step::settling;
+  next.step = released ? Step::looked : refused(state, without);
   emit(released ? "agent reads the keys and decides to release" : "agent reads the keys and refuses", Nature::progress, next);
   if (state.left.net_faults == 0) return;
   State unread = state;
   --unread.left.net_faults;
-  unread.step = Step::settling;
+  unread.step = state.elects == Elects::in_api ? Step::done : Step::settling;
   emit("agent cannot read the keys", Nature::fault, unread);
 }
 
@@ -130,6 +138,7 @@ void send(const State& state, const Emit& emit) {
 /// No answer to the transaction: the agent looks whether it took effect.
 void look_again(const State& state, Without without, const Emit& emit) {
   State next = state;
+  next.unanswered = 1;
   const bool unchanged = state.store.leader != kNobody && state.store.leader_revision == state.seen.leader_revision;
   next.step = !unchanged ? Step::waiting : without == Without::settling ? Step::done : Step::settling;
   if (state.transaction > 0) {
@@ -158,7 +167,7 @@ void agent_moves(const State& state, Durability durability, Without without, con
     --next.left.agent_deaths;
     next.step = Step::gone;
     next.seen = {};
-    next.measured = 0;
+    next.measured = next.unanswered = 0;
     emit("the agent dies", Nature::fault, next);
   }
   State next = state;
@@ -169,19 +178,22 @@ void agent_moves(const State& state, Durability durability, Without without, con
       ++next.attempt;
       next.step = Step::kept;
       return emit("agent writes the attempt down", Nature::progress, next);
-    case Step::kept: return put_token(state, state.attempt, emit);
+    case Step::kept:
+      if (state.elects == Elects::in_etcd) return put_token(state, state.attempt, emit);
+      next.step = Step::marked;
+      return emit("agent goes by the leader's object itself", Nature::progress, next);
     case Step::marked: return decide(state, durability, without, emit);
     case Step::looked: return send(state, emit);
     case Step::sent: return look_again(state, without, emit);
     case Step::waiting:
-      next.step = Step::settling;
+      next.step = state.elects == Elects::in_api && !state.unanswered ? Step::done : Step::settling;
       return emit("agent sees the successor, or waited 5 s in vain", Nature::progress, next);
     case Step::settling: return close(state, without, emit);
     case Step::closed: return make_void(state, without, emit);
     case Step::done:
       next.open = 0;
       next.seen = {};
-      next.measured = 0;
+      next.measured = next.unanswered = 0;
       start_patroni(next);
       next.step = Step::idle;
       return emit("agent starts m0", Nature::progress, next);

@@ -61,9 +61,10 @@ class Explorer {
  public:
   Explorer(Durability durability, Without without) : durability_(durability), without_(without) {}
 
-  Exploration run(const Faults& faults) {
+  Exploration run(const Faults& faults, Elects elects) {
     State first;
     first.left = faults;
+    first.elects = elects;
     if (durability_ == Durability::asynchronous) first.store.sync_standby = kNobody;
     visit(first, {}, Nature::progress);
     for (at_ = 0; at_ < states_.size(); ++at_) {
@@ -136,6 +137,6 @@ class Explorer {
 
 }  // namespace
 
-Exploration explore(const Faults& faults, Durability durability, Without without) { return Explorer(durability, without).run(faults); }
+Exploration explore(const Faults& faults, Durability durability, Without without, Elects elects) { return Explorer(durability, without).run(faults, elects); }
 
 }  // namespace keelson::model

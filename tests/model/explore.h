@@ -20,6 +20,6 @@ struct Exploration {
 
 /// Looks at every state that can be reached, breadth first. Ends at the first broken law, else asks of every state whether the
 /// foundation can come back from it without further faults.
-Exploration explore(const Faults& faults, Durability durability, Without without);
+Exploration explore(const Faults& faults, Durability durability, Without without, Elects elects = Elects::in_etcd);
 
 }  // namespace keelson::model

@@ -29,11 +29,11 @@ constexpr Scenario kScenarios[] = {
 
 std::string told(const Exploration& found) { return fmt::format("{} states\n  {}", found.states, fmt::join(found.story, "\n  ")); }
 
-class Held : public testing::TestWithParam<std::tuple<Durability, Scenario>> {};
+class Held : public testing::TestWithParam<std::tuple<Elects, Durability, Scenario>> {};
 
 TEST_P(Held, NoLawIsBrokenAndNobodyIsStuck) {
-  const auto& [durability, scenario] = GetParam();
-  const Exploration found = explore(scenario.faults, durability, Without::nothing);
+  const auto& [elects, durability, scenario] = GetParam();
+  const Exploration found = explore(scenario.faults, durability, Without::nothing, elects);
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.broken, Law::kept) << name(found.broken) << " after " << told(found);
   EXPECT_EQ(found.stuck, 0U) << told(found);
@@ -41,11 +41,13 @@ TEST_P(Held, NoLawIsBrokenAndNobodyIsStuck) {
   RecordProperty("states", static_cast<int>(found.states));
 }
 
-INSTANTIATE_TEST_SUITE_P(Release, Held, testing::Combine(testing::Values(Durability::synchronous, Durability::asynchronous), testing::ValuesIn(kScenarios)),
-                         [](const auto& test) {
-                           const bool synchronous = std::get<0>(test.param) == Durability::synchronous;
-                           return std::string(synchronous ? "Synchronous" : "Asynchronous") + std::get<1>(test.param).name;
-                         });
+std::string name_of(const testing::TestParamInfo<Held::ParamType>& test) {
+  const auto& [elects, durability, scenario] = test.param;
+  return std::string(elects == Elects::in_etcd ? "InEtcd" : "InApi") + (durability == Durability::synchronous ? "Synchronous" : "Asynchronous") + scenario.name;
+}
+INSTANTIATE_TEST_SUITE_P(Release, Held,
+                         testing::Combine(testing::Values(Elects::in_etcd, Elects::in_api), testing::Values(Durability::synchronous, Durability::asynchronous), testing::ValuesIn(kScenarios)),
+                         name_of);
 
 /// One protection taken out, and the smallest bad luck that shows it.
 struct Sabotage {
@@ -53,6 +55,7 @@ struct Sabotage {
   Durability durability;
   Faults faults;
   Law breaks;
+  Elects elects = Elects::in_etcd;
 };
 constexpr Sabotage kSabotages[] = {
     {Without::fence, Durability::synchronous, {.net_faults = 1}, Law::living_deposed},
@@ -70,19 +73,29 @@ constexpr Sabotage kSabotages[] = {
     {Without::closing_first, Durability::synchronous, {.deaths = 2, .net_faults = 2}, Law::commit_lost},
     {Without::comparing_writer, Durability::synchronous, {.deaths = 0, .cuts = 1}, Law::commit_lost},
 };
+/// What is left to take out in the API.
+constexpr Sabotage kSabotagesInApi[] = {
+    {Without::fence, Durability::synchronous, {.net_faults = 1}, Law::living_deposed, Elects::in_api},
+    {Without::look_at_the_log, Durability::asynchronous, {.agent_deaths = 1}, Law::commit_lost, Elects::in_api},
+    {Without::compare_leader, Durability::synchronous, {.net_faults = 1}, Law::living_deposed, Elects::in_api},
+    {Without::writing_down, Durability::synchronous, {.agent_deaths = 1}, Law::living_deposed, Elects::in_api},
+    {Without::settling, Durability::synchronous, {.net_faults = 1}, Law::living_deposed, Elects::in_api},
+};
 
 class Sabotaged : public testing::TestWithParam<Sabotage> {};
 
 TEST_P(Sabotaged, IsNoticed) {
-  const Exploration found = explore(GetParam().faults, GetParam().durability, GetParam().without);
+  const Exploration found = explore(GetParam().faults, GetParam().durability, GetParam().without, GetParam().elects);
   EXPECT_EQ(found.broken, GetParam().breaks) << name(found.broken) << " after " << told(found);
 }
 
-INSTANTIATE_TEST_SUITE_P(Release, Sabotaged, testing::ValuesIn(kSabotages), [](const auto& test) {
+std::string name_without(const testing::TestParamInfo<Sabotage>& test) {
   std::string out;
   for (const char c : name(test.param.without)) out += c == ' ' ? '_' : c;
   return out;
-});
+}
+INSTANTIATE_TEST_SUITE_P(Release, Sabotaged, testing::ValuesIn(kSabotages), name_without);
+INSTANTIATE_TEST_SUITE_P(ReleaseInApi, Sabotaged, testing::ValuesIn(kSabotagesInApi), name_without);
 
 TEST(Model, EveryProtectionIsTakenOutOnce) { EXPECT_EQ(std::size(kSabotages), static_cast<std::size_t>(Without::comparing_writer)); }
 

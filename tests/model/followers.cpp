@@ -73,6 +73,12 @@ void race(const State& state, Durability durability, int who, const Emit& emit) 
   State next = state;
   switch (state.race[who]) {
     case Race::follows:
+      if (state.store.leader == who && state.engine[who] == Engine::replica && state.store.paused) {
+        next.store.leader = kNobody;  // ha.py, process_healthy_cluster
+        ++next.store.leader_revision;
+        next.by_release = 0;
+        return emit(who == 1 ? "m1 gives the leader key back, as Patroni is paused" : "m2 gives the leader key back, as Patroni is paused", Nature::progress, next);
+      }
       if (state.store.leader == who && state.engine[who] == Engine::replica) {
         next.race[who] = Race::locked;
         next.view[who] = state.store.sync_revision;

@@ -119,6 +119,7 @@ void tend(const State& state, Durability durability, const Emit& emit) {
   }
   if (store.leader == 0 && state.renewal == Renewal::due && !state.late_lead) {
     next.late_lead = 1;
+    if (state.elects == Elects::in_api) next.late_lead_revision = store.leader_revision;
     next.renewal = Renewal::sent;
     return emit("m0's Patroni, just started, writes the leader key anew", Nature::progress, next);
   }

@@ -4,15 +4,25 @@
 namespace keelson::model {
 namespace {
 
-/// The transaction's own writes, and what was wrong with them.
+/// What the store compares: everything, or the leader's object alone.
+bool still_so(const State& state, Durability durability, Without without) {
+  if (state.elects == Elects::in_etcd) return holds(state.compared, state.store, durability, without);
+  return without == Without::compare_leader || state.compared.leader_revision == state.store.leader_revision;
+}
+
+/// The transaction's own writes, and what was wrong with them. In the API a lease that has ended leaves the object as it is until somebody takes
+/// it; /sync and the pause may be others than those seen, and what must hold all the same is that the heir has everything.
 void hand_over(State& next, Durability durability, Without without) {
   const std::uint8_t heir = next.compared.heir;
+  const bool in_api = next.elects == Elects::in_api;
   const bool fenced = next.engine[0] == Engine::down && next.tender == Tender::down;
-  if (next.store.leader != 0 || !fenced) breaks(next, Law::living_deposed);
+  const bool reigns = next.store.leader == 0 || (in_api && next.store.leader == kNobody);
+  if (!reigns || !fenced) breaks(next, Law::living_deposed);
   Store calm = next.store;
   calm.paused = 0;  // a law of its own
-  if (next.engine[heir] != Engine::replica || !may_lead(calm, durability, heir)) breaks(next, Law::nobody_left);
-  if (next.store.paused) breaks(next, Law::released_in_pause);
+  if (next.engine[heir] != Engine::replica || (!in_api && !may_lead(calm, durability, heir))) breaks(next, Law::nobody_left);
+  if (next.has[heir] < next.acked) breaks(next, Law::commit_lost);
+  if (next.store.paused && !in_api) breaks(next, Law::released_in_pause);
   next.by_release = 1;
   next.store.handed = 1;
   next.store.leader = without == Without::handing_over ? kNobody : heir;
@@ -23,7 +33,7 @@ void release_arrives(const State& state, Durability durability, Without without,
   if (state.transaction == 0) return;
   State next = state;
   --next.transaction;
-  const bool released = holds(state.compared, state.store, durability, without);
+  const bool released = still_so(state, durability, without);
   if (released) hand_over(next, durability, without);
   const bool awaited = state.step == Step::sent && state.compared == state.seen;
   if (!awaited) return emit(released ? "a late release takes effect" : "a late release is refused", Nature::progress, next);
@@ -32,7 +42,7 @@ void release_arrives(const State& state, Durability durability, Without without,
     --silent.left.net_faults;
     emit(released ? "the release takes effect, its answer is lost" : "the release is refused, its answer is lost", Nature::fault, silent);
   }
-  next.step = released ? Step::waiting : without == Without::settling ? Step::done : Step::settling;
+  next.step = released ? Step::waiting : without == Without::settling || state.elects == Elects::in_api ? Step::done : Step::settling;
   emit(released ? "the release takes effect" : "the release is refused", Nature::progress, next);
 }
 
@@ -50,12 +60,15 @@ void wire_moves(const State& state, Durability durability, Without without, cons
   }
   if (state.late_lead) {
     State next = state;
-    next.late_lead = 0;
-    next.store.leader = 0;
-    ++next.store.leader_revision;
+    const bool taken = state.elects == Elects::in_etcd || state.late_lead_revision == state.store.leader_revision;
+    next.late_lead = next.late_lead_revision = 0;
+    if (taken) {
+      next.store.leader = 0;
+      ++next.store.leader_revision;
+    }
     if (state.renewal == Renewal::sent) {
-      next.renewal = Renewal::done;
-      if (state.engine[0] == Engine::primary) next.led = 1;
+      next.renewal = taken || state.store.leader != 0 ? Renewal::done : Renewal::due;  // Patroni looks again, and tries once more while it leads
+      if (taken && state.engine[0] == Engine::primary) next.led = 1;
     }
     emit("m0's write of the leader key arrives", Nature::progress, next);
   }
@@ -78,7 +91,7 @@ void wire_moves(const State& state, Durability durability, Without without, cons
     State next = state;
     next.store.leader = kNobody;
     next.by_release = 0;
-    next.late_lead = next.late_sync = next.late_sync_to = next.late_sync_revision = 0;
+    next.late_lead = next.late_lead_revision = next.late_sync = next.late_sync_to = next.late_sync_revision = 0;
     if (state.renewal == Renewal::sent) next.renewal = Renewal::done;
     if (state.swap == Swap::withdrawing || state.swap == Swap::publishing) next.swap = Swap::none;
     for (Race& race : next.race)

@@ -17,6 +17,8 @@ constexpr std::uint8_t kAnyStandby = 3;  ///< synchronous_standby_names '*' (str
 constexpr std::uint8_t kCommits = 1;
 constexpr std::uint8_t kSettled = 0;  ///< the token when no attempt is open
 
+/// Where the members elect. Kubernetes' API compares the leader's object alone, by its revision, and everybody's writes do.
+enum class Elects : std::uint8_t { in_etcd, in_api };
 /// How the foundation keeps its replicas.
 enum class Durability : std::uint8_t { synchronous, asynchronous };
 
@@ -83,6 +85,7 @@ struct Seen {
 
 struct State {
   Store store;
+  Elects elects = Elects::in_etcd;                ///< never changes
   std::array<Engine, kMembers> engine{Engine::primary, Engine::replica, Engine::replica};
   std::array<std::uint8_t, kMembers> has{};       ///< how many commits of the history
   std::array<std::uint8_t, kMembers> upstream{kNobody, 0, 0};
@@ -104,6 +107,7 @@ struct State {
   Step step = Step::idle;
   std::uint8_t open = 0;       ///< its own state on disk: the attempt that is not known to be over
   std::uint8_t attempt = 0;    ///< attempts so far
+  std::uint8_t unanswered = 0; ///< the transaction was sent and may still take effect
   std::uint8_t ended = 0;      ///< the mark of a release as it was read while settling
   std::uint8_t measured = 0;   ///< the end of member 0's log, read after the fence
   Seen seen;
@@ -112,7 +116,8 @@ struct State {
   std::uint8_t late_token = 0;      ///< a token's write that may still arrive (its attempt)
   std::uint8_t transaction = 0;     ///< 1: under way; 2: under way, and will come twice
   Seen compared;                    ///< what it compares
-  std::uint8_t late_lead = 0;       ///< member 0's write of the leader key, which looks at nothing but its own lease
+  std::uint8_t late_lead = 0;       ///< member 0's write of the leader key, which looks at nothing but its own lease;
+  std::uint8_t late_lead_revision = 0;  ///< in the API it names the revision it goes by
   std::uint8_t late_sync = 0;       ///< member 0's write of /sync, sent before it died
   std::uint8_t late_sync_to = 0, late_sync_revision = 0;
 
