@@ -2,57 +2,22 @@
 
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import time
 
 from compose_up_test import Foundation
 from docker_engine import Engine, until
+from leaders import COMPONENTS, REFUSED, WAITS, Leaders, Writer, released
 
 HERE = pathlib.Path(__file__).resolve().parent
-BLUEPRINT = """foundation: shop
-runtime: compose
-components:
-  redis: { members: 3, memory: 64Mi, storage: 1Gi }
-  postgresql: { version: 15, members: 3, memory: 256Mi, storage: 1Gi, databases: [{ name: app, owner: app }] }
-"""
-RELEASED = re.compile(r"keelson: leader-release: released to (\S+): ")
-REFUSED = re.compile(r"keelson: leader-release: restart in place \(([a-z-]+)\)")
-# A program of every image that waits for what it is told.
-WAITS = ["/usr/bin/keelson", "relay", "/nowhere"]
 
 
-class Shop(Foundation):
+class Shop(Foundation, Leaders):
     """The foundation with what these tests do to it."""
 
     def write_blueprint(self):
-        self.blueprint.write_text(BLUEPRINT)
-
-    def members(self, component):
-        return next(c["members"] for c in self.status()["components"] if c["name"] == component)
-
-    def primary(self, component):
-        return next((m["name"] for m in self.members(component) if m["role"] == "primary"), None)
-
-    def whole(self, component):
-        """One primary, and all others follow it."""
-        def now():
-            if component == "postgresql":
-                return self.cluster_whole()
-            return sorted(m["role"] for m in self.members(component)) == ["primary", "replica", "replica"] and self.status()["state"] == "healthy"
-        until(f"{component} is whole", 120, now)
-
-    def cluster_whole(self):
-        """As Patroni says: one timeline, a synchronous standby, nothing to catch up on."""
-        for name in ("postgresql-1", "postgresql-2", "postgresql-3"):
-            code = "import json,ssl,urllib.request as u,sys; c=ssl._create_unverified_context(); print(u.urlopen('https://%s:8008/cluster'%sys.argv[1],context=c,timeout=5).read().decode())"
-            done = self.inside(name, "/usr/bin/python3", "-c", code, self.address(name), check=False)
-            if done.returncode == 0:
-                members = json.loads(done.stdout)["members"]
-                return (sorted(m["role"] for m in members) == ["leader", "replica", "sync_standby"] and all(m["state"] in ("running", "streaming") and m.get("lag", 0) == 0 for m in members)
-                        and len({m.get("timeline") for m in members}) == 1)
-        return False
+        self.blueprint.write_text("foundation: shop\nruntime: compose\ncomponents:\n" + COMPONENTS)
 
     def container(self, member):
         return f"shop-{member}-1"
@@ -65,7 +30,7 @@ class Shop(Foundation):
         return self.engine.run("docker", "exec", *(["-u", user] if user else []), self.container(member), *words, check=check)
 
     def processes(self, member):
-        """As the engine's host sees them: pid -> command line. The first process of the container is the first."""
+        """As the engine's host sees them."""
         first = self.engine.run("docker", "inspect", "--format", "{{.State.Pid}}", self.container(member)).stdout.strip()
         rows = [line.split(None, 1) for line in self.engine.run("docker", "top", self.container(member), "-eo", "pid,args").stdout.splitlines()[1:]]
         return {int(pid): args for pid, args in sorted(rows, key=lambda row: (row[0] != first, int(row[0])))}
@@ -74,120 +39,36 @@ class Shop(Foundation):
         """SIGKILL to processes of a container, by somebody on the engine's host."""
         return self.engine.host("kill", "-KILL", *map(str, chosen), check=False)  # a health check may have ended meanwhile
 
-    def kill_engine(self, member):
-        program = "/usr/lib/postgresql/15/bin/postgres" if member.startswith("postgresql") else "/usr/bin/redis-server"
-        self.kill(member, next(pid for pid, args in self.processes(member).items() if args.startswith(program)))
-
-    def kill_all(self, member):
-        """All of the member at once, but the container's first process."""
-        self.kill(member, *list(self.processes(member))[1:])
-
     def visit(self, member, *options):
-        """Somebody who sits in a container, until they are thrown out or leave (`stdin.close()`)."""
+        """Until they are thrown out or leave (`stdin.close()`)."""
         visitor = subprocess.Popen(["docker", "exec", "-i", *options, self.container(member), *WAITS], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env=self.engine.environment)
-        until("they are inside", 20, lambda: any("relay /nowhere" in args for args in self.processes(member).values()))
+        self.visited(member)
         return visitor
 
     def logs(self, member):
         done = self.engine.run("docker", "logs", self.container(member))
         return done.stdout + done.stderr
 
-    def decisions(self, member):
-        return [line for line in self.logs(member).splitlines() if line.startswith("keelson: leader-release: ")]
-
     def starts(self, member):
         return self.engine.run("docker", "inspect", "--format", "{{.State.StartedAt}}", self.container(member)).stdout.strip()
 
+    def end(self, member):
+        """As planned."""
+        self.engine.run("docker", "stop", self.container(member))
 
-class Writer:
-    """Writes through an endpoint while it is open; then `gap` is the longest time between two acknowledged writes in seconds."""
+    def come_back(self, member):
+        self.engine.run("docker", "start", self.container(member))
 
-    def __init__(self, shop, component):
-        self.shop, self.component = shop, component
-        self.notes = shop.folder / f"{component}.written"
+    def start_writer(self, component, notes, errors):
+        """On the engine's host."""
+        tree = next(pathlib.Path(self.engine.environment["KEELSON_ARTIFACT_DIR"]).glob("postgresql-15*"))
+        environment = {"PYTHONPATH": str(tree / "usr/lib/python3/dist-packages"), "LD_LIBRARY_PATH": f"{tree}/usr/lib/x86_64-linux-gnu", **self.variables(component)}
+        words = [*self.words()[:3], "env", *(f"{k}={v}" for k, v in environment.items()), sys.executable, str(HERE / "steady_writer.py"), component, str(notes)]
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stderr=errors, env=self.engine.environment)
 
-    def __enter__(self):
-        exports = self.shop.run("env", self.component).stdout
-        tree = next(pathlib.Path(self.shop.engine.environment["KEELSON_ARTIFACT_DIR"]).glob("postgresql-15*"))
-        environment = {"PYTHONPATH": str(tree / "usr/lib/python3/dist-packages"), "LD_LIBRARY_PATH": f"{tree}/usr/lib/x86_64-linux-gnu"}
-        self.clear()
-        self.notes.unlink(missing_ok=True)
-        shell = exports + 'exec "$@"'
-        words = [*self.shop.words()[:3], "env", *(f"{k}={v}" for k, v in environment.items()), "sh", "-c", shell, "sh", sys.executable, str(HERE / "steady_writer.py"), self.component, str(self.notes)]
-        self.errors = open(f"{self.notes}.errors", "w")
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=self.errors, env=self.shop.engine.environment)
-        until("the writer writes", 30, lambda: self.count() > 100)
-        return self
-
-    def count(self):
-        return self.notes.read_text().count("\n") if self.notes.exists() else 0
-
-    def clear(self):
-        if self.component == "redis":
-            self.shop.redis("DEL", "written")
-        else:
-            self.shop.sql("drop table if exists written")
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.errors.close()
-
-    def goes_on(self, seconds=120):
-        """Until writes have been acknowledged for two seconds from now on."""
-        now = time.monotonic()
-        until("writes go on", seconds, lambda: self.rows()[-1][1] > now + 2)
-
-    def rows(self):
-        lines = self.notes.read_text().splitlines()
-        return [(int(n), float(at)) for n, at in (line.split() for line in lines if line.count(" ") == 1 and line[-1].isdigit() and "." in line)]
-
-    def gap(self):
-        times = [at for _, at in self.rows()]
-        return max(later - earlier for earlier, later in zip(times, times[1:]))
-
-    def lost(self):
-        """Acknowledged, and not there."""
-        acknowledged = {number for number, _ in self.rows()}
-        if self.component == "redis":
-            there = set(map(int, self.shop.redis("SMEMBERS", "written").split()))
-        else:
-            there = set(map(int, self.shop.sql("select n from written").split()))
-        return len(acknowledged - there), len(acknowledged)
-
-
-def sql(shop, text):
-    return shop.run("connect", "postgresql", "--", "-Atqc", text).stdout.strip()
-
-
-Shop.sql = sql
-
-
-def fault(shop, component, strike):
-    """Strikes the primary under a writer: its name, the decision, the gap in seconds, (lost, acknowledged)."""
-    shop.whole(component)
-    member = shop.primary(component)
-    before = len(shop.decisions(member))
-    with Writer(shop, component) as writer:
-        strike(member)
-        until("a decision", 60, lambda: len(shop.decisions(member)) > before)
-        writer.goes_on()
-    decision = shop.decisions(member)[before]
-    shop.whole(component)
-    return member, decision, writer.gap(), writer.lost()
-
-
-def released(shop, component, strike, said):
-    started = shop.starts(shop.primary(component))
-    member, decision, gap, (lost, acknowledged) = fault(shop, component, strike)
-    heir = RELEASED.match(decision)
-    assert heir and heir.group(1) != member, (decision, shop.logs(member)[-3000:])
-    assert lost == 0, f"{lost} of {acknowledged} acknowledged writes are lost"
-    assert gap < 3, f"{gap:.2f} s without writes\n{decision}"  # the bench measures; this machine does other things besides
-    assert shop.starts(member) == started, "the container was started anew"
-    assert shop.primary(component) != member
-    print(f"{said}: {gap:.2f} s without writes, 0 of {acknowledged} lost; {decision[9:]}", flush=True)
+    def sql(self, text):
+        return self.run("connect", "postgresql", "--", "-Atqc", text).stdout.strip()
 
 
 def the_engine_is_killed(shop):
@@ -228,10 +109,10 @@ def a_stop_is_planned(shop):
         decisions = len(shop.decisions(member))
         with Writer(shop, component) as writer:
             began = time.monotonic()
-            shop.engine.run("docker", "stop", shop.container(member))
+            shop.end(member)
             took = time.monotonic() - began
             writer.goes_on()
-        shop.engine.run("docker", "start", shop.container(member))
+        shop.come_back(member)
         lost, acknowledged = writer.lost()
         assert lost == 0 and len(shop.decisions(member)) == decisions, (lost, shop.decisions(member))
         assert writer.gap() < 5, f"{component}: {writer.gap():.2f} s without writes"

@@ -31,6 +31,11 @@ class Foundation(Standing):
     def run(self, *arguments, check=True, timeout=600):
         return self.cluster.run(*self.words(*arguments), check=check, timeout=timeout)
 
+    def load_images(self):
+        self.run("images", "build", "-f", str(self.blueprint))
+        for archive in sorted((self.cluster.folder / "base/images").glob("*.tar")):
+            self.cluster.load_image(archive)
+
     def roles(self, component):
         return {member["name"]: member["role"] for one in self.status()["components"] if one["name"] == component for member in one["members"]}
 
@@ -43,23 +48,22 @@ class Foundation(Standing):
         return self.cluster.kubectl("exec", pod, "--", "/usr/bin/redis-cli", "-h", "redis-master.shop.svc.cluster.local", "--tls", "--cacert", "/trust/services.crt", "--user", "app", "-a", password, "--no-auth-warning",
                                     *words, check=check, timeout=40).strip()
 
-    def add_client(self, name, labels):
-        root = (self.cluster.folder / "base/shop/trust/services.crt").read_text()
-        image = next(one["name"] for one in json.loads(self.run("images", "list", "-f", str(self.blueprint), "-o", "json").stdout)["images"] if "redis" in one["name"])
+    def add_client(self, name, labels, engine="redis", command=("/usr/bin/redis-server", "--port", "7000", "--save", ""), **files):
+        """A pod of an engine's image with /trust/services.crt and what `files` has beside it."""
+        given = {"services.crt": (self.cluster.folder / "base/shop/trust/services.crt").read_text(), **{file.replace("_py", ".py"): text for file, text in files.items()}}
+        image = next(one["name"] for one in json.loads(self.run("images", "list", "-f", str(self.blueprint), "-o", "json").stdout)["images"] if engine in one["name"])
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels},
-               "spec": {"containers": [{"name": "client", "image": image, "imagePullPolicy": "Never", "command": ["/usr/bin/redis-server", "--port", "7000", "--save", ""],
-                                        "volumeMounts": [{"name": "trust", "mountPath": "/trust"}]}],
-                        "volumes": [{"name": "trust", "configMap": {"name": "trust"}}]}}
-        self.cluster.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "trust"}, "data": {"services.crt": root}}))
+               "spec": {"terminationGracePeriodSeconds": 0, "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]},
+                        "containers": [{"name": "client", "image": image, "imagePullPolicy": "Never", "command": list(command), "volumeMounts": [{"name": "trust", "mountPath": "/trust"}]}],
+                        "volumes": [{"name": "trust", "configMap": {"name": name}}]}}
+        self.cluster.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": given}))
         self.cluster.kubectl("apply", "-f", "-", input=json.dumps(pod))
         self.cluster.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
 
 
 def brings_up(foundation):
     foundation.write("64Mi")
-    foundation.run("images", "build", "-f", str(foundation.blueprint))
-    for archive in sorted((foundation.cluster.folder / "base/images").glob("*.tar")):
-        foundation.cluster.load_image(archive)
+    foundation.load_images()
     said, seconds = foundation.up()
     assert "shop stands" in said, said
     print(f"up, images on the node: {seconds:.1f} s", flush=True)
