@@ -24,9 +24,10 @@ def connection_words():
     """Where the endpoint is, whom to be, and whom to believe: all of it given by keelson."""
     with open(os.environ["KEELSON_CONFIG"] + "/database-password", encoding="ascii") as file:
         password = file.read().strip()
+    name, address = os.environ["POSTGRESQL_PRIMARY_HOST"], os.environ["POSTGRESQL_PRIMARY_ADDRESS"]
     return {
-        "host": os.environ["POSTGRESQL_PRIMARY_HOST"],  # the name in the server's certificate
-        "hostaddr": os.environ["POSTGRESQL_PRIMARY_ADDRESS"],  # so that no name has to be looked up
+        "host": name,  # as in the server's certificate
+        **({"hostaddr": address} if address != name else {}),  # so that nothing has to be looked up; on Kubernetes the name is the address
         "port": os.environ["POSTGRESQL_PRIMARY_PORT"],
         "dbname": os.environ["SHOP_DATABASE"],
         "user": os.environ["SHOP_USER"],

@@ -24,6 +24,13 @@ struct BlueprintPublished {
   SourceMark mark;
 };
 
+/// One entry under `images:`; whether there is such a component is for resolve to say.
+struct BlueprintImage {
+  std::string component;  ///< its name, or that of its kind
+  std::string reference;  ///< as engines take it: "docker.io/library/haproxy:2.6@sha256:…"
+  SourceMark mark;
+};
+
 /// The user's YAML, typed. Profiles are already merged over the base.
 struct Blueprint {
   std::string foundation;                    ///< a DNS label
@@ -34,6 +41,7 @@ struct Blueprint {
   bool protect = false;
   std::vector<std::string> local_users;      ///< access.local; empty = default
   std::vector<BlueprintPublished> published;
+  std::vector<BlueprintImage> images;
   std::vector<BlueprintComponent> components; ///< in the order of the file
   SourceMark mark;
 };

@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "blueprint/blueprint.h"
+#include "blueprint/images.h"
 #include "blueprint/problems.h"
 #include "blueprint/published.h"
 #include "blueprint/read_settings.h"
@@ -41,6 +42,7 @@ class Loader {
     const Settings top = reader.read(root, kTopFields, {"", root.mark, kTopAlso});
     check_names(top, "");
     check_published(top, "", problems_);
+    check_images(top, "", problems_);
     read_components({root, "", Completeness::partial, whole});
     const Entry* profiles = root.find("profiles");
     if (!profiles) return;
@@ -63,6 +65,7 @@ class Loader {
       if (const Settings& access = at(top, "access").object(); has(access, "local"))
         for (const SettingValue& user : at(access, "local").list()) blueprint.local_users.push_back(user.text());
     blueprint.published = published(top);
+    blueprint.images = images(top);
     if (!root.find("components"))
       problems_.add({root.mark, {}, "field components is missing", {},
                      "add components: with at least one of the kinds: " + listed(kind_names_)});
@@ -82,6 +85,7 @@ class Loader {
     const Settings top = reader.read(root, kProfileFields, {path, profile.mark, kProfileAlso});
     check_names(top, path);
     check_published(top, path, problems_);
+    check_images(top, path, problems_);
     read_components({root, path, Completeness::partial, whole});
   }
 

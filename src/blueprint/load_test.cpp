@@ -211,6 +211,8 @@ const Bad kBadFiles[] = {
     {"PublishedToNoNetwork", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 192.0.2.1:5432, from: [192.0.2.1/24] }\n", "b.yaml:4:47", "publish.from: is neither an IPv4 address nor a network", "", "192.0.2.0/24"},
     {"PublishedTwice", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 127.0.0.1:5432 }\n  - { endpoint: b, at: 127.0.0.1:5432 }\n", "b.yaml:5:24", "publish.at: is taken by what is published at b.yaml:4:24", "", "another port"},
     {"PublishedBesideEverywhere", "foundation: demo\ncomponents: {}\npublish:\n  - { endpoint: a, at: 0.0.0.0:5432, from: [10.0.0.0/8] }\n  - { endpoint: b, at: 127.0.0.1:5432 }\n", "b.yaml:5:24", "publish.at: is taken by", "", "another port"},
+    {"ImageIsNoReference", "foundation: demo\ncomponents: {}\nimages: { orders: \"shop/Orders:1\" }\n", "b.yaml:3:19", "images.orders: has a name that is not of a-z", "", "shop/orders:1.4"},
+    {"ImageIsAMapping", "foundation: demo\ncomponents: {}\nimages: { orders: { name: shop } }\n", "b.yaml:3:19", "images.orders: wrong type", "", ""},
     {"BadUser", "foundation: demo\naccess: { local: [\"a:b\"] }\ncomponents: {}\n", "b.yaml:2:19", "access.local: is not a user name", "", "login name"},
     {"UnknownKind", "foundation: demo\ncomponents: { stoer: }\n", "b.yaml:2:15", "components.stoer: unknown kind stoer", "", "did you mean store? kinds: store, cache, gateway"},
     {"UnknownKindSaid", "foundation: demo\ncomponents: { mine: { kind: cahce } }\n", "b.yaml:2:29", "components.mine.kind: unknown kind cahce", "", "did you mean cache?"},

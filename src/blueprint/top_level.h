@@ -33,6 +33,9 @@ inline constexpr Setting kTopFields[] = {
     {.name = "access", .type = SettingType::object, .doc = "Who may reach the endpoints.", .fields = kAccessFields},
     {.name = "publish", .type = SettingType::list, .default_value = "[]",
      .doc = "Further places where endpoints are reached, outside the foundation's own addresses.", .applies = Applies::reload, .fields = kPublishFields},
+    {.name = "images", .type = SettingType::map,
+     .doc = "What containers run, on Docker Compose and Kubernetes: an image for a component (or for all of a kind), such as orders: \"shop/orders:1.4\" or by digest, "
+            "name@sha256:… . A program of your own (kind custom) needs one there; for everything else keelson has its own images. Natively it means nothing."},
 };
 
 /// A profile may change everything but the name.

@@ -27,6 +27,10 @@ struct Published {
   std::string address = {};            ///< IPv4, dotted; kEveryAddress = all of the machine's
   int port = 0;                        ///< at least 1024: no component may bind a lower one
   std::vector<std::string> from = {};  ///< whose connections are taken: "192.0.2.0/24", "192.0.2.7"; never empty
+  std::string listen = {};             ///< where the balancer listens for it, when a runtime leads connections there from elsewhere; "" = `address`
+  int listen_port = 0;                 ///< the same of `port`
+  std::vector<std::string> admits = {};  ///< whom the balancer itself takes there, as it sees them; empty = all: the runtime decides in front of it
+  std::string by = {};                 ///< what of the runtime's leads there, for people: "service redis-master-published"; "" = the balancer listens there
   std::string text() const { return address + ":" + std::to_string(port); }
   bool operator==(const Published&) const = default;
 };

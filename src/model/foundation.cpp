@@ -58,6 +58,8 @@ const Component* balancer_of(const Foundation& foundation, const Endpoint& endpo
 const std::string& listen_address(const Member& member) { return member.listen.empty() ? member.address : member.listen; }
 const std::string& listen_address(const Endpoint& endpoint) { return endpoint.listen.empty() ? endpoint.address : endpoint.listen; }
 int listen_port(const Endpoint& endpoint) { return endpoint.listen_port == 0 ? endpoint.port : endpoint.listen_port; }
+const std::string& listen_address(const Published& place) { return place.listen.empty() ? place.address : place.listen; }
+int listen_port(const Published& place) { return place.listen_port == 0 ? place.port : place.listen_port; }
 
 const std::string& host_name(const Member& member) { return member.host.empty() ? member.name : member.host; }
 

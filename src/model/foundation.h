@@ -27,6 +27,7 @@ struct Component {
   Settings settings = {};
   std::vector<Member> members = {};
   std::vector<int> ports = {};  ///< every port its members listen on
+  std::string image = {};       ///< the blueprint's `images`: what its containers run, where there are containers; "" = keelson's own
 };
 
 /// The whole as it should be: plain data, nothing running, no secrets, no clock. What `resolve` makes and what plan,
@@ -66,6 +67,8 @@ const Component* find_companion(const Foundation& foundation, std::string_view o
 const std::string& listen_address(const Member& member);
 const std::string& listen_address(const Endpoint& endpoint);
 int listen_port(const Endpoint& endpoint);
+const std::string& listen_address(const Published& place);
+int listen_port(const Published& place);
 
 /// What a member's machine is called there.
 const std::string& host_name(const Member& member);

@@ -31,6 +31,7 @@ class Resolver {
     describe_foundation();
     check_names();
     publish();
+    name_images();
     if (!problems_.empty()) return unexpected(std::move(problems_));
     give_addresses();
     if (!problems_.empty()) return unexpected(std::move(problems_));
@@ -127,10 +128,32 @@ class Resolver {
                              near.empty() ? "see keelson access for the endpoints" : "did you mean " + near + "?"});
         continue;
       }
-      if (const std::string user = user_of_port(entry.place.port); entry.place.address == kEveryAddress && !user.empty())
+      const bool shares_ports = !input_.addressing && entry.place.address == kEveryAddress;  // with networks of their own, members' ports are none of the machine's
+      if (const std::string user = user_of_port(entry.place.port); shares_ports && !user.empty())
         problems_.push_back({ErrorCode::invalid_blueprint, "publish: " + entry.place.text() + " takes the port of " + user, entry.mark.text(),
                              "who listens on every address leaves none of them to others", "choose another port, or one address"});
       endpoint->publish.push_back(entry.place);
+    }
+  }
+
+  /// An entry of a component's own name comes before one of its kind's. A kind that nothing here is of is let pass: what a component brings along differs by runtime.
+  void name_images() {
+    const auto entry_for = [&](std::string_view name) {
+      const auto& all = input_.blueprint.images;
+      return std::find_if(all.begin(), all.end(), [&](const BlueprintImage& entry) { return entry.component == name; });
+    };
+    std::vector<std::string> known;
+    for (Component& component : foundation_.components) {
+      known.push_back(component.name);
+      auto entry = entry_for(component.name);
+      if (entry == input_.blueprint.images.end()) entry = entry_for(component.kind->name);
+      if (entry != input_.blueprint.images.end()) component.image = entry->reference;
+    }
+    for (const BlueprintImage& entry : input_.blueprint.images) {
+      if (find_component(foundation_, entry.component) != nullptr || find_kind(input_.catalog, entry.component) != nullptr) continue;
+      const std::string near = nearest(entry.component, known);
+      problems_.push_back({ErrorCode::invalid_blueprint, "images: there is no component " + entry.component, entry.mark.text(), {},
+                           near.empty() ? "name a component, or a kind" : "did you mean " + near + "?"});
     }
   }
 

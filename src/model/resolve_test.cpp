@@ -124,6 +124,43 @@ TEST(Resolve, RefusesEveryAddressAtAPortThatTheFoundationUses) {
   EXPECT_TRUE(run(blueprint, addresses));
 }
 
+TEST(Resolve, LetsEveryAddressHaveAMembersPortWhereMembersHaveNetworksOfTheirOwn) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"a", &kStore, {}, {}}});
+  blueprint.published = {{"a-primary", {"0.0.0.0", 5000, {"0.0.0.0/0"}}, {}}};
+  EXPECT_TRUE(resolve({blueprint, kKinds, FlatLayout{}, {}, {}, [](Foundation&) -> Result<void> { return {}; }}, addresses));
+}
+
+TEST(Resolve, GivesAComponentTheImageOfItsNameBeforeThatOfItsKind) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"orders", &kStore, {}, {}}, {"accounts", &kStore, {}, {}}});
+  blueprint.images = {{"orders", "shop/orders:1", {}}, {"store", "shop/store:2", {}}};
+  const auto made = run(blueprint, addresses);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find_component(*made, "orders")->image, "shop/orders:1");
+  EXPECT_EQ(find_component(*made, "accounts")->image, "shop/store:2");
+  EXPECT_EQ(find_component(*made, "helper")->image, "");
+}
+
+TEST(Resolve, TakesAnImageForACompanionAndForAKindThatThisRuntimeDoesWithout) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"a", &kStore, {}, {}}});
+  blueprint.images = {{"circle", "shop/circle:1", {}}, {"helper", "shop/helper:1", {}}};
+  const auto made = run(blueprint, addresses);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find_component(*made, "helper")->image, "shop/helper:1");
+}
+
+TEST(Resolve, RefusesAnImageForWhatIsNoComponentAndSuggestsTheNearest) {
+  AddressBook addresses;
+  Blueprint blueprint = blueprint_of({{"orders", &kStore, {}, {}}});
+  blueprint.images = {{"order", "shop/orders:1", {"f.yaml", 4, 5}}};
+  const auto refused = run(blueprint, addresses);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error()[0].where, "f.yaml:4:5");
+  EXPECT_EQ(refused.error()[0].next, "did you mean orders?");
+}
+
 TEST(Resolve, RefusesInstancesThatWaitForEachOther) {
   AddressBook addresses;
   const auto circle = run(blueprint_of({{"c", &kCircle, {}, {}}}), addresses);

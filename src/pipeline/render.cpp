@@ -1,6 +1,5 @@
 #include "pipeline/render.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "artifact/image.h"
@@ -13,6 +12,7 @@
 #include "runtime/compose/book_file.h"
 #include "runtime/compose/folder.h"
 #include "runtime/compose/refusals.h"
+#include "runtime/container_image.h"
 #include "runtime/folder_writer.h"
 #include "runtime/kubernetes/manifests.h"
 
@@ -64,11 +64,7 @@ Checked<std::vector<const Artifact*>> artifacts_of_render(const RenderRequest& r
   RealFiles files;
   KEELSON_TRY(const Blueprint blueprint, load(files, request.request));
   KEELSON_TRY(const Foundation foundation, placed_in_containers(request.request, blueprint));
-  std::vector<const Artifact*> out;
-  for (const Component& component : foundation.components)
-    for (const Artifact& artifact : component.kind->artifacts)
-      if (std::none_of(out.begin(), out.end(), [&](const Artifact* known) { return known->id == artifact.id; })) out.push_back(&artifact);
-  return out;
+  return artifacts_for_images(foundation);
 }
 
 Checked<RenderReport> render(const RenderRequest& request) {

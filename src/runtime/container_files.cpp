@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/container_image.h"
 #include "runtime/container_layout.h"
 #include "runtime/probe_command.h"
 #include "security/ca.h"
@@ -22,7 +23,7 @@ class Collector {
     add_user();
     add_files();
     add_certificates();
-    add_probe();
+    if (carries_keelson(*placed_.component)) add_probe();
     if (leads()) add_member_facts();
     out_.command = command();
     return std::move(out_);
@@ -31,7 +32,8 @@ class Collector {
  private:
   const Instance& instance() const { return *placed_.instance; }
   const std::string& component() const { return placed_.component->name; }
-  bool leads() const { return !instance().leadership.kind.empty(); }
+  /// Without keelson inside, a dead leader is the engine's own business.
+  bool leads() const { return !instance().leadership.kind.empty() && carries_keelson(*placed_.component); }
   std::string member_file() const { return instance().place.home + "/" + std::string(kMemberFile); }
 
   /// The number has a name inside, that of its component, as Layout::user says. initdb and libpq look their own user up and give up
@@ -98,6 +100,7 @@ class Collector {
 
   /// keelson is in front only where something is to be done before the engine starts, or when it ends.
   std::vector<std::string> command() const {
+    if (!carries_keelson(*placed_.component)) return command_without_keelson(*placed_.component, instance());
     if (instance().launch.empty() && !out_.has_seed && !leads()) return instance().command;
     std::vector<std::string> out{std::string(kContainerProgram), "member"};
     if (!instance().launch.empty()) out.insert(out.end(), {"--launch", instance().launch});
@@ -112,11 +115,6 @@ class Collector {
   FolderFiles& folder_;
   ContainerFiles out_;
 };
-
-/// Whether an image of the artifact has the program: its own, or the interpreter that it takes from the machine elsewhere.
-bool brings(const Artifact& artifact, const std::string& program) {
-  return program == "/" + std::string(artifact.program) || (artifact.machine != nullptr && program == "/" + std::string(artifact.machine->program));
-}
 
 }  // namespace
 
@@ -142,27 +140,14 @@ std::set<TrustDomain> trusted_outside(const Foundation& foundation) {
 
 std::string probe_password_path(const std::string& instance) { return "secrets/" + instance + "/probe/" + std::string(kProbePassword); }
 
-const Artifact* image_artifact(const Component& component, const Instance& instance) {
-  for (const Artifact& artifact : component.kind->artifacts)
-    if (artifact.id == instance.artifact && artifact.source != ArtifactSource::host) return &artifact;
-  return nullptr;
-}
-
-std::string why_no_container(const Component& component, const Member& member, const Instance& instance) {
-  const Artifact* artifact = image_artifact(component, instance);
-  if (artifact == nullptr) return instance.name + " is a program of this machine, and no image has it";
-  if (instance.command.empty() || !brings(*artifact, instance.command.front())) return instance.name + " needs a program its image would not have";
-  if (member.instances.size() != 1) return member.name + " is several processes at one address";
-  if (const auto check = probe_command(instance); !check) return instance.name + " needs " + check.error().what + ", which no container can make";
-  return {};
-}
-
 std::vector<std::string> folder_notes(const Foundation& foundation) {
   std::vector<std::string> out;
   for (const Component& component : foundation.components) {
     if (component.kind->verbs.observe_provision != nullptr)
       out.push_back(component.name + ": what is made inside it (databases, roles, settings of the whole cluster) is made at the first start; a later change of "
                                      "the blueprint reaches it by keelson only, not by this folder");
+    const bool leads = std::any_of(component.members.begin(), component.members.end(), [](const Member& member) { return !member.instances.front().leadership.kind.empty(); });
+    if (leads && !carries_keelson(component)) out.push_back(component.name + ": keelson is not in " + component.image + ", so a dead leader is replaced on the engine's own timers");
   }
   return out;
 }

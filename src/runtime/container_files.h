@@ -41,12 +41,6 @@ std::set<TrustDomain> trusted_outside(const Foundation& foundation);
 /// Where the password that an instance's health check uses is, relative.
 std::string probe_password_path(const std::string& instance);
 
-/// Why an instance cannot be a container, or "". Pure.
-std::string why_no_container(const Component& component, const Member& member, const Instance& instance);
-
-/// The artifact that an instance's image holds; null when it is a program of the machine.
-const Artifact* image_artifact(const Component& component, const Instance& instance);
-
 /// What is less in a folder that runs without keelson than natively, a sentence each.
 std::vector<std::string> folder_notes(const Foundation& foundation);
 

@@ -8,7 +8,7 @@ Place ContainerLayout::place(const std::string&, const std::string&) const {
 }
 
 std::vector<std::pair<std::string, std::string>> ContainerLayout::environment(const std::string&) const {
-  return {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
 }
 
 }  // namespace keelson

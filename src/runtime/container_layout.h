@@ -21,7 +21,7 @@ inline constexpr std::string_view kContainerProbe = "/keelson/probe";
 /// keelson itself, in every image that `keelson images build` makes.
 inline constexpr std::string_view kContainerProgram = "/usr/bin/keelson";
 
-/// Programs are where their packages put them: an image is an ordinary Debian tree.
+/// Programs are where their packages put them: an image of keelson's is an ordinary Debian tree. In others they may be elsewhere on PATH.
 class ContainerLayout : public Layout {
  public:
   Place place(const std::string& component, const std::string& instance) const override;

@@ -11,6 +11,7 @@
 #include "async/in_parallel.h"
 #include "client/client.h"
 #include "model/door.h"
+#include "runtime/container_image.h"
 #include "verify/container_look.h"
 
 namespace keelson::checks {
@@ -46,9 +47,23 @@ std::set<std::string> own_places(const Foundation& foundation, const PlacedInsta
   return out;
 }
 
+/// Those whose containers can be looked into.
+std::vector<PlacedInstance> looked_into(const Foundation& foundation) {
+  std::vector<PlacedInstance> out = instances_of(foundation);
+  std::erase_if(out, [](const PlacedInstance& placed) { return !carries_keelson(*placed.component); });
+  return out;
+}
+
+/// What holds of all that could be looked into holds of all only when that was everybody.
+Finding held(const Foundation& foundation, std::string evidence) {
+  const std::set<std::string> closed = without_keelson(foundation);
+  if (closed.empty()) return passed(std::move(evidence));
+  return unproven(evidence + "; keelson is not in the images of " + clients::joined({closed.begin(), closed.end()}, ", ") + ", and looks into these nowhere", "docker inspect tells what their containers may do");
+}
+
 /// Asks every container at once.
 Result<Looks> look_inside(CheckContext& context, const std::vector<std::string>& dialled) {
-  const std::vector<PlacedInstance> jobs = instances_of(context.foundation);
+  const std::vector<PlacedInstance> jobs = looked_into(context.foundation);
   std::vector<std::string> words{"/usr/bin/keelson", "look"};
   words.insert(words.end(), dialled.begin(), dialled.end());
   std::vector<Result<ContainerLook>> results(jobs.size(), ContainerLook{});
@@ -116,7 +131,7 @@ Result<Finding> container_connections(CheckContext& context) {
   const bool by_port = context.runtime.isolation() == Isolation::pods;
   int open = 0, closed = 0;
   std::vector<std::string> faults;
-  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+  for (const PlacedInstance& placed : looked_into(context.foundation)) {
     const std::string& from = placed.component->name;
     const ContainerLook& look = looks.at(placed.instance->name);
     const std::set<std::string> met(look.open.begin(), look.open.end());
@@ -137,7 +152,7 @@ Result<Finding> container_connections(CheckContext& context) {
   }
   KEELSON_TRY(const std::string application, try_as_application(context, all, faults));
   if (!faults.empty()) return failed(clients::joined(faults, "; "), "keelson plan; keelson network show, what is declared");
-  return passed(std::to_string(looks.size()) + " containers: " + std::to_string(open) + " connections declared and open, " + std::to_string(closed) + " to where no edge leads closed" + application);
+  return held(context.foundation, std::to_string(looks.size()) + " containers: " + std::to_string(open) + " connections declared and open, " + std::to_string(closed) + " to where no edge leads closed" + application);
 }
 
 Result<Finding> container_rights(CheckContext& context) {
@@ -146,7 +161,7 @@ Result<Finding> container_rights(CheckContext& context) {
   const bool own_users = context.runtime.isolation() == Isolation::networks && ::geteuid() == 0;
   std::map<int, std::string> users;
   std::size_t processes = 0;
-  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+  for (const PlacedInstance& placed : looked_into(context.foundation)) {
     const ContainerLook& look = looks.at(placed.instance->name);
     if (const std::string more = excess_of(look); !more.empty()) return failed(placed.instance->name + " " + more, "keelson up starts it again as it should be");
     const auto [other, fresh] = users.emplace(look.processes.front().uid, placed.component->name);
@@ -155,14 +170,14 @@ Result<Finding> container_rights(CheckContext& context) {
   }
   KEELSON_TRY(const std::vector<std::string> excess, context.runtime.excess_rights());
   if (!excess.empty()) return failed(clients::joined(excess, "; "), "remove what gives them more than keelson does");
-  return passed(std::to_string(processes) + " processes in " + std::to_string(looks.size()) + " containers under " + std::to_string(users.size()) +
-                " users, none root, without capabilities, no_new_privs set, roots read-only");
+  return held(context.foundation, std::to_string(processes) + " processes in " + std::to_string(looks.size()) + " containers under " + std::to_string(users.size()) +
+                                      " users, none root, without capabilities, no_new_privs set, roots read-only");
 }
 
 Result<std::vector<std::string>> unknown_container_listeners(CheckContext& context) {
   KEELSON_TRY(const Looks looks, look_inside(context, {}));
   std::vector<std::string> out;
-  for (const PlacedInstance& placed : instances_of(context.foundation)) {
+  for (const PlacedInstance& placed : looked_into(context.foundation)) {
     const std::set<std::string> known = own_places(context.foundation, placed);
     for (const Listener& listener : looks.at(placed.instance->name).listeners)
       if (!known.contains(place(listener.address, listener.port))) out.push_back(placed.instance->name + " " + place(listener.address, listener.port));

@@ -31,6 +31,8 @@ constexpr std::array kSettings{
     Setting{.name = "uses", .type = SettingType::list, .default_value = "[]", .doc = "Endpoints and programs of your own (kind custom) that it may reach, by name."},
     Setting{.name = "secrets", .type = SettingType::list, .default_value = "[]", .doc = "Secrets it gets, each as a file only it can read.", .fields = kSecretFields},
     Setting{.name = "environment", .type = SettingType::map, .doc = "Further environment variables; not for secrets."},
+    Setting{.name = "storage", .type = SettingType::bytes, .default_value = "1Gi",
+            .doc = "What its data folder is to hold: the size of the volume where volumes have sizes. 0 = it keeps nothing, and in a container gets no volume.", .minimum = 0},
     Setting{.name = "memory", .type = SettingType::bytes, .default_value = "256Mi", .doc = "Memory limit of one member.", .minimum = 4 << 20},
 };
 constexpr std::array kArtifacts{Artifact{.id = "host", .series = "", .source = ArtifactSource::host, .packages = {}, .program = ""}};
@@ -171,6 +173,7 @@ Result<void> render(const RenderInput& input, Member& member) {
   KEELSON_CHECK(add_secrets(input, instance));
   instance.ready = probe_of(input, member);
   instance.memory_limit = number(settings, "memory");
+  instance.storage = number(settings, "storage");
   return {};
 }
 

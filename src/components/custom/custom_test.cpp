@@ -131,6 +131,13 @@ TEST(Custom, WithoutAPortCannotBeAskedByHttpNorTakeAPortInItsCommand) {
   EXPECT_FALSE(kCustom.verbs.shape({"demo", "worker", settings}));
 }
 
+TEST(Custom, KeepsWhatItsStorageIsToHoldAndByDefaultALittle) {
+  Settings settings = app({"/usr/bin/shop"}, {});
+  EXPECT_EQ(render(settings).member.instances[0].storage, std::int64_t{1} << 30);
+  settings["storage"] = SettingValue(std::int64_t{0});
+  EXPECT_EQ(render(settings).member.instances[0].storage, 0);
+}
+
 TEST(Custom, RefusesAnEndpointThatDoesNotExistAndSuggestsTheNearest) {
   const Rendered rendered = render(app({"/usr/bin/shop"}, {"postgresql-primry"}));
   ASSERT_FALSE(rendered.result);

@@ -65,13 +65,15 @@ Result<std::string> backend_without_server(World& world, const Instance& instanc
 
 }  // namespace
 
-/// HAProxy listens at once, but closes what connects until a check found a server that fits. `up` ends after that.
+/// HAProxy listens at once, but closes what connects until a check found a server that fits. `up` ends after that; where HAProxy cannot be asked, before.
 Result<void> wait_for_servers(World& world, const Foundation&, const Component& component) {
   for (const Member& member : component.members) {
     const std::int64_t until = monotonic_ms() + kServersMs;
     std::string waiting;
     do {
-      KEELSON_TRY(waiting, backend_without_server(world, member.instances.at(0)));
+      auto asked = backend_without_server(world, member.instances.at(0));
+      if (!asked && asked.error().code == ErrorCode::not_supported) return {};
+      KEELSON_TRY(waiting, std::move(asked));
       if (!waiting.empty()) ::poll(nullptr, 0, kLookAgainMs);
     } while (!waiting.empty() && monotonic_ms() < until);
     if (!waiting.empty())

@@ -7,6 +7,7 @@
 #include "runtime/compose/compose_runtime.h"
 #include "runtime/compose/folder.h"
 #include "runtime/compose/refusals.h"
+#include "runtime/container_image.h"
 #include "state/schema.h"
 #include "state/written_files.h"
 #include "system/digest.h"
@@ -105,15 +106,20 @@ Errors ComposeRuntime::preflight(const Foundation& foundation) {
 
 Result<ObservedNetwork> ComposeRuntime::network(const Foundation&) { return ObservedNetwork{}; }
 
-/// The image each instance should run: its id, by image name. Left out: what has to be made or loaded first.
+/// The image each instance should run: its id, by image name. Left out: what has to be made, loaded or pulled first.
 Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
-  std::map<std::string, const Artifact*> artifacts;
-  for (const Component& component : foundation_.components)
-    for (const Artifact& artifact : component.kind->artifacts) artifacts[image_name(artifact, site_.build)] = &artifact;
+  std::map<std::string, const Artifact*> wanted;
+  for (const PlacedInstance& placed : instances_of(foundation_))
+    if (const auto image = image_of(*placed.component, *placed.instance, site_.build)) wanted[image->name] = image->artifact;
   std::vector<std::string> names;
-  for (const auto& [name, artifact] : artifacts) names.push_back(name);
+  for (const auto& [name, artifact] : wanted)
+    if (artifact != nullptr) names.push_back(name);
   KEELSON_TRY(ImageIds loaded, docker_->image_ids(names));
-  for (const auto& [name, artifact] : artifacts) {
+  for (const auto& [name, artifact] : wanted) {
+    if (artifact == nullptr) {
+      KEELSON_TRY(loaded[name], docker_->image_id(name));
+      continue;
+    }
     KEELSON_TRY(const auto current, images_.built_with(*artifact, site_.program));
     // One that was loaded from elsewhere is good: nothing here says what it should be.
     if (current && loaded[name] != current->id) loaded.erase(name);
@@ -122,10 +128,13 @@ Result<ComposeRuntime::ImageIds> ComposeRuntime::wanted_images() {
   return loaded;
 }
 
+/// What the blueprint's `images` names is the engine's to pull: no artifact is missing for it.
 void ComposeRuntime::observe_images(const ImageIds& images, Observed& observed) const {
-  for (const Component& component : foundation_.components)
-    for (const Artifact& artifact : component.kind->artifacts)
-      if (images.contains(image_name(artifact, site_.build))) observed.artifacts.insert(std::string(artifact.id));
+  std::set<std::string> missing;
+  for (const Artifact* artifact : artifacts_for_images(foundation_))
+    if (!images.contains(image_name(*artifact, site_.build))) missing.emplace(artifact->id);
+  for (const PlacedInstance& placed : instances_of(foundation_))
+    if (!missing.contains(placed.instance->artifact)) observed.artifacts.insert(placed.instance->artifact);
 }
 
 Result<void> ComposeRuntime::observe_files(const Folder& wanted, Observed& observed) {
@@ -150,6 +159,14 @@ Result<void> ComposeRuntime::observe_files(const Folder& wanted, Observed& obser
   return {};
 }
 
+/// Of a program that listens nowhere the engine says whether it lives.
+Result<void> ComposeRuntime::ask(const Instance& instance, const Container& container) {
+  if (instance.ready.protocol != ProbeProtocol::process) return ask_(instance);
+  if (container.state != "running") return fail("its container is " + container.state);
+  if (machine_.clock.wall_ms() < container.started_ms + instance.ready.interval_ms) return fail("its process has only just begun");
+  return {};
+}
+
 Life ComposeRuntime::life_of(const Instance& instance, const Container& container, std::string& detail) {
   if (container.state == "restarting") {
     detail = what_ended_it(container);
@@ -160,7 +177,7 @@ Life ComposeRuntime::life_of(const Instance& instance, const Container& containe
     return Life::running;
   }
   if (container.state != "running") return Life::stopped;
-  const auto ready = ask_(instance);
+  const auto ready = ask(instance, container);
   if (ready) return Life::ready;
   detail = describe(Error{.what = ready.error().what, .why = ready.error().why});
   return container.health == "starting" ? Life::starting : Life::running;

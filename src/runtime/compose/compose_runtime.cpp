@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/compose/folder.h"
+#include "runtime/container_image.h"
 #include "runtime/step_subject.h"
 #include "security/own_certificates.h"
 #include "state/schema.h"
@@ -39,7 +40,8 @@ Result<std::unique_ptr<ComposeRuntime>> ComposeRuntime::make(Machine machine, Si
   KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, runtime->site_.state_dir + "/secrets.enc"));
   KEELSON_TRY(runtime->docker_, Docker::find(machine.files, machine.commands));
   runtime->engine_ = runtime->site_.engine;
-  runtime->world_ = std::make_unique<ComposeWorld>(runtime->site_.state_dir, runtime->site_.directory(), runtime->site_.foundation, *runtime->secrets_, *runtime->docker_);
+  const Site& at = runtime->site_;
+  runtime->world_ = std::make_unique<ComposeWorld>(at.state_dir, at.directory(), at.foundation, *runtime->secrets_, *runtime->docker_, without_keelson(foundation));
   return runtime;
 }
 
@@ -69,16 +71,15 @@ Result<void> ComposeRuntime::write_all() {
 }
 
 Result<void> ComposeRuntime::make_image(const std::string& artifact, const Progress& progress) {
-  for (const Component& component : foundation_.components)
-    for (const Artifact& candidate : component.kind->artifacts) {
-      if (candidate.id != artifact) continue;
-      KEELSON_TRY(std::optional<BuiltImage> image, images_.built_with(candidate, site_.program));
-      if (!image) {
-        KEELSON_TRY(image, images_.build(candidate, site_.program, progress));
-      }
-      progress("the engine to take " + image->name);
-      return docker_->load_image(image->archive, image->name);
+  for (const Artifact* candidate : artifacts_for_images(foundation_)) {
+    if (candidate->id != artifact) continue;
+    KEELSON_TRY(std::optional<BuiltImage> image, images_.built_with(*candidate, site_.program));
+    if (!image) {
+      KEELSON_TRY(image, images_.build(*candidate, site_.program, progress));
     }
+    progress("the engine to take " + image->name);
+    return docker_->load_image(image->archive, image->name);
+  }
   return fail("no kind declares this artifact", artifact);
 }
 
@@ -97,13 +98,21 @@ Result<void> ComposeRuntime::start(const PlacedInstance& placed, Action how, con
   return wait_until_ready(*placed.instance, progress);
 }
 
+Result<void> ComposeRuntime::ask_now(const Instance& instance) {
+  if (instance.ready.protocol != ProbeProtocol::process) return ask_(instance);
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  const auto found = containers.find(instance.name);
+  if (found == containers.end()) return fail("its container is not there yet");
+  return ask(instance, found->second);
+}
+
 Result<void> ComposeRuntime::wait_until_ready(const Instance& instance, const Progress& progress) {
   const std::int64_t began = monotonic_ms();
   std::int64_t looked = began;
   std::optional<Container> first;
   std::string told;
   for (std::int64_t now = began; now < began + kReadyMs; now = monotonic_ms()) {
-    const auto ready = ask_(instance);
+    const auto ready = ask_now(instance);
     if (ready) return {};
     const std::string detail = describe(Error{.what = ready.error().what, .why = ready.error().why});
     if (detail != told) progress(told = detail);

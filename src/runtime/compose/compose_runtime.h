@@ -117,6 +117,9 @@ class ComposeRuntime : public Runtime {
   Result<void> write_all();
   Result<void> make_image(const std::string& artifact, const Progress& progress);
   Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
+  /// Ready, or why not.
+  Result<void> ask(const Instance& instance, const Container& container);
+  Result<void> ask_now(const Instance& instance);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
   Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
   Result<void> remove(const std::string& service);

@@ -17,6 +17,7 @@ Result<std::string> ComposeWorld::run_inside(const std::string& instance, const 
 }
 
 Result<std::string> ComposeWorld::ask_socket(const std::string& instance, const std::string& path, const std::string& question) {
+  if (closed_.contains(instance)) return World::ask_socket(instance, path, question);
   return run_inside(instance, {std::string(kContainerProgram), "relay", path}, question);
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <set>
+
 #include "component/world.h"
 #include "runtime/compose/docker.h"
 #include "runtime/folder_writer.h"
@@ -11,8 +13,9 @@ namespace keelson::compose {
 /// the engine. Borrows the store and the engine.
 class ComposeWorld : public World {
  public:
-  ComposeWorld(const std::string& state_dir, std::string folder, std::string project, SecretStore& secrets, Docker& docker)
-      : own_(state_dir), folder_(std::move(folder)), project_(std::move(project)), secrets_(secrets), docker_(docker) {}
+  /// `closed`: instances with no keelson inside, which hands a question on.
+  ComposeWorld(const std::string& state_dir, std::string folder, std::string project, SecretStore& secrets, Docker& docker, std::set<std::string> closed)
+      : own_(state_dir), folder_(std::move(folder)), project_(std::move(project)), secrets_(secrets), docker_(docker), closed_(std::move(closed)) {}
 
   Result<Secret> secret(const std::string& name) override { return secrets_.get(name); }
   std::string trust_file(TrustDomain domain) override { return own_.trust_file(domain); }
@@ -33,6 +36,7 @@ class ComposeWorld : public World {
   const std::string project_;
   SecretStore& secrets_;
   Docker& docker_;
+  const std::set<std::string> closed_;
 };
 
 }  // namespace keelson::compose

@@ -190,6 +190,14 @@ Result<std::map<std::string, std::string>> Docker::image_ids(const std::vector<s
   return out;
 }
 
+Result<std::string> Docker::image_id(const std::string& reference) {
+  const std::vector<std::string> words{program_, "image", "inspect", "--format", "{{.Id}}", reference};
+  KEELSON_TRY(const CommandOutput output, run(words, {}, kQuickMs));
+  if (output.status != 0 && output.err.find("No such image") != std::string::npos) return std::string();
+  if (output.status != 0) return unexpected(failure("cannot look at an image", output, words));
+  return output.out.substr(0, output.out.find('\n'));
+}
+
 Result<void> Docker::load_image(const std::string& archive, const std::string& name) {
   KEELSON_CHECK(must({"load", "--quiet", "--input", archive}, "docker does not take the image " + name, {}, kLoadMs));
   return {};

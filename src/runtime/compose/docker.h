@@ -70,6 +70,8 @@ class Docker {
   Result<std::string> inspected(const std::string& project);
   /// Ids of the images the engine has, by name; those it lacks are left out.
   Result<std::map<std::string, std::string>> image_ids(const std::vector<std::string>& names);
+  /// The id of an image that may be named in any way, by digest or with a registry; "" when the engine does not have it.
+  Result<std::string> image_id(const std::string& reference);
   Result<void> load_image(const std::string& archive, const std::string& name);
   Result<void> unpause(const std::string& container);
   Result<void> signal(const std::string& container, int number);

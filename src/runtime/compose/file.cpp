@@ -64,13 +64,13 @@ Json service_json(const Service& service) {
   Json environment = Json::object();
   for (const auto& [name, value] : service.environment) environment.set(name, literal(value));
   Json after = Json::object();
-  for (const std::string& name : service.after) after.set(name, Json::object().set("condition", "service_healthy"));
+  for (const Dependency& one : service.after) after.set(one.service, Json::object().set("condition", one.condition));
 
   Json out = Json::object();
-  out.set("image", service.image).set("pull_policy", "never").set("hostname", service.name).set("user", service.user);
-  out.set("command", list_of(service.command)).set("environment", std::move(environment));
+  out.set("image", service.image).set("pull_policy", service.pull == Pull::never ? "never" : "missing").set("hostname", service.name).set("user", service.user);
+  out.set("entrypoint", list_of(service.command)).set("environment", std::move(environment));
   if (!service.after.empty()) out.set("depends_on", std::move(after));
-  out.set("healthcheck", healthcheck_json(service.healthcheck));
+  if (!service.healthcheck.test.empty()) out.set("healthcheck", healthcheck_json(service.healthcheck));
   out.set("networks", networks_json(service.networks));
   // Engine 20.10 passes the name of a stopped container on to the outside resolver, and each such look-up can hang for seconds.
   out.set("dns_opt", list_of({"ndots:1", "timeout:1", "attempts:1"}));

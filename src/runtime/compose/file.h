@@ -38,14 +38,23 @@ struct Mount {
   bool operator==(const Mount&) const = default;
 };
 
+enum class Pull { never, missing };
+
+/// A service that another starts after, and what of it is waited for: "service_healthy", "service_started".
+struct Dependency {
+  std::string service;
+  std::string condition;
+};
+
 struct Service {
   std::string name = {};   ///< also the host name
   std::string image = {};
+  Pull pull = Pull::never;
   std::string user = {};   ///< "52001:52001"
-  std::vector<std::string> command = {};
+  std::vector<std::string> command = {};  ///< program and arguments, instead of whatever the image starts
   std::vector<std::pair<std::string, std::string>> environment = {};
-  std::vector<std::string> after = {};  ///< services that must be healthy first
-  Healthcheck healthcheck = {};
+  std::vector<Dependency> after = {};
+  Healthcheck healthcheck = {};  ///< without `test`: what the image says, if anything
   std::vector<Attachment> networks = {};
   std::vector<Mount> configs = {};
   std::vector<Mount> secrets = {};

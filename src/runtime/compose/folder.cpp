@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "artifact/image.h"
 #include "runtime/compose/network.h"
 #include "runtime/compose/refusals.h"
 #include "runtime/container_files.h"
+#include "runtime/container_image.h"
 #include "runtime/probe_command.h"
 #include "system/digest.h"
 
@@ -48,16 +48,24 @@ class InstanceBuilder {
   void describe() {
     const Foundation& foundation = input_.foundation;
     service_.name = instance().name;
-    service_.image = image_name(*image_artifact(*placed_.component, instance()), input_.build);  // refusals() has seen that there is one
+    const ContainerImage image = *image_of(*placed_.component, instance(), input_.build);  // refusals() has seen that there is one
+    service_.image = image.name;
+    service_.pull = image.artifact != nullptr ? Pull::never : Pull::missing;
     service_.user = std::to_string(input_.users.uid_of(component())) + ":" + std::to_string(input_.users.gid_of(component()));
     service_.environment = instance().environment;
-    service_.after = instance().after;
+    for (const std::string& before : instance().after) service_.after.push_back({before, is_asked(before) ? "service_healthy" : "service_started"});
     service_.networks = attachments_of(foundation, *placed_.component, *placed_.member);
     service_.memory_limit = instance().memory_limit;
     service_.stop_signal = instance().stop_signal;
     service_.stop_timeout_ms = instance().stop_timeout_ms;
     const Probe& probe = instance().ready;
-    service_.healthcheck = {*probe_command(instance()), kProbeIntervalMs, 2 * probe.timeout_ms, probe.failures, kProbeStartMs};
+    if (carries_keelson(*placed_.component)) service_.healthcheck = {*probe_command(instance()), kProbeIntervalMs, 2 * probe.timeout_ms, probe.failures, kProbeStartMs};
+  }
+
+  /// Docker asks by a program in the container; where keelson is not inside, only `keelson up` and `keelson status` ask.
+  bool is_asked(const std::string& name) const {
+    const std::vector<PlacedInstance> all = instances_of(input_.foundation);
+    return std::any_of(all.begin(), all.end(), [&](const PlacedInstance& one) { return one.instance->name == name && carries_keelson(*one.component); });
   }
 
   /// A config or secret, of this instance alone unless it is shared.
@@ -75,10 +83,12 @@ class InstanceBuilder {
 
   void add_writable(bool writes_configuration) {
     const Place& place = instance().place;
-    add_volume("data", place.data);
+    const std::string owner = ":uid=" + std::to_string(input_.users.uid_of(component())) + ",gid=" + std::to_string(input_.users.gid_of(component())) + ",mode=0700";
+    service_.tmpfs = {place.run + owner};
+    // A new volume is as its image has the directory: in keelson's own anybody may write, in others whoever made the image decides.
+    if (instance().storage == 0 && !carries_keelson(*placed_.component)) service_.tmpfs.push_back(place.data + owner);
+    else add_volume("data", place.data);
     if (writes_configuration) add_volume("config", place.config);
-    const std::string owner = "uid=" + std::to_string(input_.users.uid_of(component())) + ",gid=" + std::to_string(input_.users.gid_of(component()));
-    service_.tmpfs = {place.run + ":" + owner + ",mode=0700"};
   }
 
   const FolderInput& input_;

@@ -44,6 +44,67 @@ TEST(Folder, the_compose_file_of_a_pooled_postgresql_is_the_golden_one) {
   EXPECT_EQ(text, golden("postgresql.compose.yaml", text));
 }
 
+TEST(Folder, the_compose_file_of_programs_of_ones_own_is_the_golden_one) {
+  const auto folder = TestFoundation(kShop).folder();
+  ASSERT_TRUE(folder) << describe(folder.error().front());
+  const std::string text = text_of(folder->compose);
+  EXPECT_EQ(text, golden("shop.compose.yaml", text));
+}
+
+TEST(Folder, an_image_of_ones_own_is_pulled_when_missing_and_asked_by_nothing_of_keelsons) {
+  const auto folder = TestFoundation(kShop).folder();
+  ASSERT_TRUE(folder);
+  const Service* orders = service(*folder, "orders-1");
+  EXPECT_EQ(orders->image, "shop/orders:1.4");
+  EXPECT_EQ(orders->pull, Pull::missing);
+  EXPECT_THAT(orders->healthcheck.test, ::testing::IsEmpty());
+  EXPECT_THAT(orders->command, ElementsAre("/usr/bin/python3", "/opt/shop/shop.py", HasSubstr("--at=10.")));
+  EXPECT_THAT(orders->secrets, ::testing::IsSupersetOf({Mount{"orders-1.password", "/keelson/config/password"}, Mount{"orders-1.tls.server.key", "/keelson/tls/server.key"}}));
+  EXPECT_THAT(orders->volumes, ElementsAre(Mount{"orders-1-data", "/keelson/data"}));
+  EXPECT_THAT(service(*folder, "worker-1")->volumes, ::testing::IsEmpty()) << "it keeps nothing";
+  EXPECT_EQ(service(*folder, "redis-1")->pull, Pull::never) << "no registry has keelson's own";
+}
+
+TEST(Folder, a_foreign_image_of_an_engine_is_given_command_and_configuration_and_no_more) {
+  const auto folder = TestFoundation(std::string(kRedis) + "images: { haproxy: \"haproxy:2.6\" }\n").folder();
+  ASSERT_TRUE(folder) << describe(folder.error().front());
+  const Service* balancer = service(*folder, "redis-endpoints-1");
+  EXPECT_EQ(balancer->image, "haproxy:2.6");
+  EXPECT_THAT(balancer->command, ElementsAre("haproxy", "-W", "-f", "/keelson/config/haproxy.cfg")) << "wherever it has its program";
+  EXPECT_THAT(balancer->environment, ::testing::Contains(std::pair<std::string, std::string>("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")));
+  EXPECT_THAT(balancer->volumes, ::testing::IsEmpty());
+  EXPECT_THAT(balancer->tmpfs, ElementsAre(HasSubstr("/keelson/run:uid="), HasSubstr("/keelson/data:uid=")));
+}
+
+TEST(Folder, who_starts_after_a_foreign_image_waits_for_its_start_only) {
+  const auto conditions = [](const std::string& more) {
+    const auto folder = TestFoundation(std::string(kPostgresql) + more).folder();
+    std::vector<std::string> out;
+    if (!folder) { ADD_FAILURE() << describe(folder.error().front()); return out; }
+    for (const Dependency& one : service(*folder, "postgresql-1")->after) out.push_back(one.service + " " + one.condition);
+    return out;
+  };
+  EXPECT_THAT(conditions(""), ElementsAre("etcd-1 service_healthy", "etcd-2 service_healthy", "etcd-3 service_healthy"));
+  EXPECT_THAT(conditions("images: { etcd: \"etcd:3.4\" }\n"), ElementsAre("etcd-1 service_started", "etcd-2 service_started", "etcd-3 service_started"));
+}
+
+TEST(Folder, keelsons_own_image_by_way_of_a_registry_still_carries_keelson) {
+  const auto folder = TestFoundation(std::string(kRedis) + "images: { redis: \"registry.example.org:5000/keelson/redis:7.0-8c1479f62efd\" }\n").folder();
+  ASSERT_TRUE(folder) << describe(folder.error().front());
+  const Service* redis = service(*folder, "redis-1");
+  EXPECT_EQ(redis->image, "registry.example.org:5000/keelson/redis:7.0-8c1479f62efd");
+  EXPECT_EQ(redis->command.front(), "/usr/bin/keelson");
+  EXPECT_THAT(redis->healthcheck.test, ::testing::Contains("probe"));
+}
+
+TEST(Folder, an_engine_that_keelson_makes_ready_for_its_start_is_refused_another_image) {
+  const auto folder = TestFoundation(std::string(kRedis) + "images: { redis: \"redis:7.0\" }\n").folder();
+  ASSERT_FALSE(folder);
+  ASSERT_EQ(folder.error().size(), 1U);
+  EXPECT_EQ(folder.error().front().code, ErrorCode::not_supported);
+  EXPECT_EQ(folder.error().front().why, "redis-1 is made ready for each of its starts by keelson, which is not in redis:7.0");
+}
+
 TEST(Folder, a_health_check_that_must_show_a_certificate_shows_the_members_own) {
   const auto folder = TestFoundation(kPostgresql).folder();
   ASSERT_TRUE(folder);
@@ -142,7 +203,7 @@ TEST(Folder, what_compose_cannot_run_yet_is_one_refusal_for_each_entry) {
     told.push_back(error.what);
     EXPECT_EQ(error.code, ErrorCode::not_supported);
   }
-  EXPECT_THAT(told, ElementsAre("components.shop is not supported on Compose yet", "publish: redis-master cannot be published on Compose yet"));
+  EXPECT_THAT(told, ElementsAre("components.shop cannot run on Compose", "publish: redis-master cannot be published on Compose yet"));
 }
 
 TEST(Folder, a_dollar_is_never_interpolated) {

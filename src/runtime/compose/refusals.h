@@ -4,8 +4,7 @@
 
 namespace keelson::compose {
 
-/// What a foundation asks for that the Compose runtime cannot do yet: one error for each entry of the blueprint, each with
-/// ErrorCode::not_supported and the first reason. Decided by what instances need, never by a kind's name. None = go on.
+/// What a foundation asks for that the Compose runtime cannot do, each with ErrorCode::not_supported: container_refusals, and what is Compose's own. None = go on.
 Errors refusals(const Foundation& foundation);
 
 }  // namespace keelson::compose

@@ -1,6 +1,5 @@
 // Clients of a foundation in a cluster, and what they and its pods may do: what `verify` and drills ask the runtime for.
-#include "artifact/image.h"
-#include "runtime/container_files.h"
+#include "runtime/container_image.h"
 #include "runtime/kubernetes/bindings.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
 #include "runtime/kubernetes/seat.h"
@@ -33,8 +32,8 @@ Result<Question> KubernetesRuntime::question_of_client(const Json& asked) {
 Result<std::unique_ptr<ClientSeat>> KubernetesRuntime::take_seat(const std::string& endpoint) {
   SeatInput input{.name = "keelson-client-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10), .foundation = site_.foundation, .space = site_.cluster.space, .owner = site_.owner, .image = {}, .endpoint = endpoint};
   for (const PlacedInstance& placed : instances_of(foundation_)) {
-    const Artifact* artifact = image_artifact(*placed.component, *placed.instance);
-    if (artifact != nullptr) input.image = image_name(*artifact, site_.build);
+    const auto image = image_of(*placed.component, *placed.instance, site_.build);
+    if (image && carries_keelson(*placed.component)) input.image = image->name;
     if (input.nearest.empty() && !placed.component->ports.empty()) input.nearest = placed.member->address + ":" + std::to_string(placed.component->ports.front());
   }
   if (!endpoint.empty())

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "artifact/image.h"
 #include "runtime/container_files.h"
+#include "runtime/container_image.h"
 #include "runtime/probe_command.h"
 #include "system/digest.h"
 
@@ -71,25 +71,30 @@ class Builder {
   void describe_container() {
     const Instance& own = instance();
     container_.name = std::string(placed_.component->kind->name);
-    container_.image = image_name(*image_artifact(*placed_.component, own), input_.build);  // unsupported() has seen that there is one
-    container_.pull = PullPolicy::never;  // no registry has it: another one of that name would be somebody else's
+    const ContainerImage image = *image_of(*placed_.component, own, input_.build);  // unsupported() has seen that there is one
+    container_.image = image.name;
+    // No registry has keelson's own: another one of that name would be somebody else's.
+    container_.pull = image.artifact != nullptr ? PullPolicy::never : PullPolicy::if_not_present;
     container_.command = given_.command;
     for (const auto& [name, value] : own.environment) container_.environment.push_back({name, value});
     container_.ports = ports();
     container_.requests = {kCpuMillis, own.memory_limit > 0 ? own.memory_limit : kMemory};
     container_.limits = {0, own.memory_limit};
+    if (own.ready.protocol == ProbeProtocol::process) return;  // nothing listens, and the kubelet sees for itself whether it lives
     // Readiness is asked at once when the start is over, so that no process is started for an engine that does not even listen.
     const bool process = std::holds_alternative<ExecCheck>(check());
     container_.startup = Probe{.check = process ? decltype(Probe::check)(TcpCheck{own.ready.port}) : check(), .period_s = kStartPeriodS, .timeout_s = kProbeTimeoutS, .failures = kStartFailures};
     container_.readiness = Probe{.check = check(), .period_s = process ? kProcessPeriodS : kProbePeriodS, .timeout_s = kProbeTimeoutS, .failures = own.ready.failures};
   }
 
-  /// By the kubelet itself where it speaks the protocol, else by a process inside that does. The kubelet shows no certificate and verifies none.
+  /// By the kubelet itself where it speaks the protocol, else by a process inside that does, and where there is none by connecting. The kubelet shows no
+  /// certificate and verifies none.
   decltype(Probe::check) check() const {
     const keelson::Probe& asked = instance().ready;
     if (asked.protocol == ProbeProtocol::tcp) return TcpCheck{asked.port};
     if (asked.protocol == ProbeProtocol::http && !asked.client_certificate && asked.expect_status == 200)
       return HttpCheck{asked.request, asked.port, asked.tls ? HttpCheck::Scheme::https : HttpCheck::Scheme::http};
+    if (!carries_keelson(*placed_.component)) return TcpCheck{asked.port};
     return ExecCheck{*probe_command(instance())};
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/container_files.h"
+#include "runtime/container_image.h"
 #include "runtime/kubernetes/instance_objects.h"
 #include "runtime/kubernetes/seat.h"
 #include "runtime/step_subject.h"
@@ -136,6 +137,8 @@ Result<void> KubernetesRuntime::start(const PlacedInstance& placed, Action how, 
 /// Ready is what the kubelet says of a pod that was made from the set as it is now.
 Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const Progress& progress) {
   std::string told = "its pod to be made";
+  std::int64_t ready_since = 0;  // where nothing is asked, a container is ready as soon as it runs: it must have lived for a moment, too
+  int restarts = 0;
   const std::int64_t since = monotonic_ms(), until = since + kReadyMs;
   for (progress(told); monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
     const auto looked = snapshot_->look(kJustNowMs, since);
@@ -149,8 +152,13 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
     const auto pod = pods.find(instance.name);
     if (set == nullptr || pod == pods.end() || pod->second.leaving) continue;
     const Json& status = (*set)["status"];
+    if (pod->second.restarts != restarts) ready_since = 0;
+    restarts = pod->second.restarts;
     const bool current = status["observedGeneration"].as_int() == (*set)["metadata"]["generation"].as_int() && status["updateRevision"].as_string() == pod->second.revision;
-    if (current && pod->second.ready) return {};
+    if (current && pod->second.ready) {
+      if (ready_since == 0) ready_since = monotonic_ms();
+      if (instance.ready.protocol != ProbeProtocol::process || monotonic_ms() >= ready_since + instance.ready.interval_ms) return {};
+    }
     const Pod& now = pod->second;
     if (current && now.hopeless) return give_up_on(instance, now);
     const std::string detail = !now.trouble.empty() ? now.trouble : now.started_ms > 0 ? "its engine to be ready" : "its pod to start";
@@ -176,7 +184,7 @@ Result<void> KubernetesRuntime::execute(const Foundation& foundation, const Step
     case Action::secret: KEELSON_CHECK(secrets_->ensure_all(secrets_of(foundation, step), machine_.random)); return {};
     case Action::configure: case Action::render: return write_all();
     case Action::remove: return remove_instance(step.subject);
-    case Action::provision: KEELSON_CHECK(ask(Question::What::provision, *find_component(foundation, step.component))); return {};
+    case Action::provision: return provision(*find_component(foundation, step.component));
     case Action::start: case Action::restart: {
       KEELSON_TRY(const PlacedInstance found, instance_of(foundation, step));
       return start(found, step.action, progress);
@@ -191,6 +199,13 @@ Result<void> KubernetesRuntime::execute(const Foundation& foundation, const Step
     case Action::fetch: case Action::supervise: case Action::names: case Action::network: case Action::reload: break;
   }
   return fail("there is nothing to do on Kubernetes for " + step.id);
+}
+
+/// Without keelson inside nothing is made there (`unsupported` refuses what would have to be), and a balancer is not asked whether it has found its servers.
+Result<void> KubernetesRuntime::provision(const Component& component) {
+  if (!carries_keelson(component)) return {};
+  KEELSON_CHECK(ask(Question::What::provision, component));
+  return {};
 }
 
 /// A member of the component whose pod is ready, which is asked on behalf of all.

@@ -106,6 +106,7 @@ class KubernetesRuntime : public Runtime {
   Result<void> write_all();
   Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
+  Result<void> provision(const Component& component);
   Result<void> remove_election_records();
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);

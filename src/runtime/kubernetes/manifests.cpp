@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/container_files.h"
+#include "runtime/container_image.h"
 #include "runtime/kubernetes/instance_objects.h"
 #include "runtime/kubernetes/policies.h"
 
@@ -58,7 +59,10 @@ class Shared {
   std::vector<Object> out_;
 };
 
-const std::string& entry_of(const Component& component) { return component.companion_of.empty() ? component.name : component.companion_of; }
+bool is_asked_inside(const Component& component) {
+  const Verbs& verbs = component.kind->verbs;
+  return verbs.observe_provision != nullptr || verbs.observe_live != nullptr || verbs.roles != nullptr;
+}
 
 }  // namespace
 
@@ -79,15 +83,11 @@ Result<Manifests> manifests_of(const ManifestInput& input) {
 }
 
 Errors unsupported(const Foundation& foundation) {
-  Errors out;
-  std::vector<std::string> told;
-  for (const PlacedInstance& placed : instances_of(foundation)) {
-    const std::string why = why_no_container(*placed.component, *placed.member, *placed.instance);
-    const std::string& entry = entry_of(*placed.component);
-    if (why.empty() || std::find(told.begin(), told.end(), entry) != told.end()) continue;
-    told.push_back(entry);
-    out.push_back({ErrorCode::not_supported, "components." + entry + " is not supported on Kubernetes yet", {}, why, "leave it out, or run it natively: keelson up"});
-  }
+  Errors out = container_refusals(foundation, "Kubernetes");
+  for (const Component& component : foundation.components)
+    if (is_asked_inside(component) && !carries_keelson(component))
+      out.push_back({ErrorCode::not_supported, "components." + entry_of(component) + " cannot run on Kubernetes", {},
+                     component.name + " is asked by keelson from inside its pods, and keelson is not in " + component.image, "take " + component.image + " out of images: keelson's own image is used then"});
   for (const Endpoint& endpoint : foundation.endpoints)
     if (!endpoint.publish.empty())
       out.push_back({ErrorCode::not_supported, "publish: " + endpoint.name + " cannot be published on Kubernetes yet", {}, {}, "leave it out: pods reach endpoints by their Services"});

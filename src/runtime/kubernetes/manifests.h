@@ -40,7 +40,7 @@ FolderFiles pod_files(const Foundation& foundation);
 /// Foundation -> objects. Calls `read` and does nothing else.
 Result<Manifests> manifests_of(const ManifestInput& input);
 
-/// What Kubernetes cannot run yet, one ErrorCode::not_supported for each entry of the blueprint.
+/// What a foundation asks for that Kubernetes cannot run, each with ErrorCode::not_supported: container_refusals, and what is Kubernetes' own. None = go on.
 Errors unsupported(const Foundation& foundation);
 
 }  // namespace keelson::kubernetes

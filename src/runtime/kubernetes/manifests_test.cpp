@@ -42,6 +42,43 @@ TEST(Manifests, of_a_pooled_postgresql_are_the_golden_ones) {
   EXPECT_EQ(text, golden_file(TESTDATA, "manifests/postgresql.yaml", text));
 }
 
+TEST(Manifests, of_programs_of_ones_own_are_the_golden_ones) {
+  const auto made = TestFoundation(kShop).manifests();
+  ASSERT_TRUE(made);
+  const std::string text = yaml_of(all_of(*made));
+  EXPECT_EQ(text, golden_file(TESTDATA, "manifests/shop.yaml", text));
+}
+
+TEST(Manifests, an_image_of_ones_own_may_be_pulled_and_keelsons_never) {
+  const auto made = TestFoundation(kShop).manifests();
+  ASSERT_TRUE(made);
+  const Container& orders = set_of(*made, "orders-1").pod.containers.front();
+  EXPECT_EQ(orders.image, "shop/orders:1.4");
+  EXPECT_EQ(orders.pull, PullPolicy::if_not_present);
+  EXPECT_EQ(set_of(*made, "redis-1").pod.containers.front().pull, PullPolicy::never);
+  ASSERT_TRUE(orders.readiness);
+  const auto* http = std::get_if<HttpCheck>(&orders.readiness->check);
+  ASSERT_NE(http, nullptr) << "the kubelet asks by itself";
+  EXPECT_EQ(http->path, "/ready");
+  EXPECT_EQ(set_of(*made, "orders-1").claims.size(), 1U);
+}
+
+TEST(Manifests, a_program_that_listens_nowhere_is_not_asked_and_one_that_keeps_nothing_has_no_volume) {
+  const auto made = TestFoundation(kShop).manifests();
+  ASSERT_TRUE(made);
+  const StatefulSet& worker = set_of(*made, "worker-1");
+  EXPECT_FALSE(worker.pod.containers.front().startup || worker.pod.containers.front().readiness);
+  EXPECT_THAT(worker.claims, IsEmpty());
+}
+
+TEST(Manifests, without_keelson_inside_an_engine_is_asked_by_the_kubelet_alone) {
+  const auto made = TestFoundation(std::string(kPostgresql) + "images: { pgbouncer: \"pgbouncer:1.18\" }\n").manifests();
+  ASSERT_TRUE(made);
+  const Container& pooler = set_of(*made, "postgresql-pooler-1").pod.containers.front();
+  EXPECT_TRUE(std::holds_alternative<TcpCheck>(pooler.readiness->check));
+  EXPECT_EQ(pooler.command.front(), "pgbouncer");
+}
+
 TEST(Manifests, postgresql_brings_no_consensus_store_and_only_it_holds_a_token) {
   const TestFoundation demo(kPostgresql);
   const auto made = demo.manifests();
@@ -125,6 +162,15 @@ TEST(Unsupported, programs_that_no_image_has_are_named_by_their_entry) {
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused.front().code, ErrorCode::not_supported);
   EXPECT_THAT(refused.front().what, HasSubstr("components.tick"));
+  EXPECT_EQ(refused.front().next, "say which image has /bin/sleep: images: { tick: NAME:TAG }");
+  EXPECT_THAT(unsupported(TestFoundation(kShop).foundation), IsEmpty());
+}
+
+TEST(Unsupported, what_keelson_asks_from_inside_needs_it_in_the_image) {
+  const TestFoundation demo(std::string(kPostgresql) + "images: { postgresql: \"postgres:15\", etcd: \"etcd:3.4\" }\n");
+  const Errors refused = unsupported(demo.foundation);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_THAT(refused.front().why, HasSubstr("postgresql is asked by keelson from inside its pods"));
 }
 
 }  // namespace

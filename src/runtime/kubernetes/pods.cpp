@@ -39,7 +39,8 @@ void add_trouble(const Json& pod, const Json& status, Pod& out) {
   out.trouble = told(waiting);
   if (is_about_image(reason)) {
     out.hopeless = true;
-    out.next = "on node " + out.node + ": ctr --namespace k8s.io images import ARCHIVE (keelson images list --runtime kubernetes)";
+    out.next = reason == "ErrImageNeverPull" ? "on node " + out.node + ": ctr --namespace k8s.io images import ARCHIVE (keelson images list --runtime kubernetes)"
+                                             : "is it called so, and may node " + out.node + " have it from its registry? kubectl describe pod " + out.name;
     return;
   }
   const Json& ended = status["lastState"]["terminated"];

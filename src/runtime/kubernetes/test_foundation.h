@@ -12,6 +12,25 @@ inline constexpr const char* kRedis = "foundation: demo\ncomponents:\n  redis: {
 inline constexpr const char* kPostgresql =
     "foundation: demo\ncomponents:\n  postgresql: { members: 3, memory: 512Mi, storage: 1Gi, databases: [{ name: shop, owner: shop_app }] }\n";
 
+/// A program of one's own, with an image of one's own, beside an engine; and a worker that listens nowhere and keeps nothing.
+inline constexpr const char* kShop = R"(foundation: demo
+images: { orders: "shop/orders:1.4", worker: "registry.example.org/shop/worker@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+components:
+  redis: { members: 1, memory: 64Mi, storage: 1Gi }
+  orders:
+    kind: custom
+    command: [/usr/bin/python3, /opt/shop/shop.py, "--at={address}:{port}"]
+    members: 2
+    ports: [{ name: https, port: 8443 }]
+    ready: { protocol: https, path: /ready }
+    uses: [redis-master]
+    secrets: [{ name: redis/app, file: password }, { name: orders/token, file: token }]
+    environment: { SHOP: open }
+    memory: 128Mi
+    storage: 2Gi
+  worker: { kind: custom, command: [/usr/bin/worker], uses: [orders], memory: 64Mi, storage: 0 }
+)";
+
 /// A foundation placed as `keelson up --runtime kubernetes` places it. For tests of this room.
 struct TestFoundation {
   Cluster cluster{.space = "demo"};
