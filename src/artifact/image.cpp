@@ -4,6 +4,7 @@
 
 #include "artifact/build_id.h"
 #include "artifact/lock.h"
+#include "artifact/sbom.h"
 #include "base/json.h"
 #include "system/digest.h"
 
@@ -66,6 +67,18 @@ ImageStore::ImageStore(Files& files, Commands& commands, ArtifactStore& artifact
     : files_(files), commands_(commands), artifacts_(artifacts), root_(std::move(root)) {}
 
 std::string ImageStore::archive(const Artifact& artifact) const { return root_ + "/" + std::string(artifact.id) + "-" + std::string(artifact.series) + ".tar"; }
+
+std::string ImageStore::sbom(const Artifact& artifact) const { return root_ + "/" + std::string(artifact.id) + "-" + std::string(artifact.series) + ".spdx.json"; }
+
+Result<std::string> ImageStore::bill_of(const std::vector<const Artifact*>& parts, const std::string& program, const std::string& name, const std::string& id) {
+  ImageContents contents{.name = name, .id = id, .build = {}, .program = {}, .parts = {}};
+  KEELSON_TRY(contents.build, build_of(files_, program));
+  KEELSON_TRY(const std::string bytes, files_.read(program, kLargestLayer));
+  contents.program = sha256_hex(bytes);
+  KEELSON_TRY(const Json lock, artifacts_.lock());
+  for (const Artifact* part : parts) contents.parts.push_back(lock["artifacts"][std::string(part->id) + "-" + std::string(part->series)]);
+  return spdx_of(contents);
+}
 
 /// GNU tar, which is on every Debian: sorted, of root, without times. The store's own records stay out, and manual pages.
 Result<void> ImageStore::tar(const std::string& tree, const std::string& file) {
@@ -132,10 +145,12 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   KEELSON_CHECK(files_.write(staging + "/archive/manifest.json", manifest.dump(), 0644));
   KEELSON_CHECK(tar(staging + "/archive", staging + "/image.tar"));
   KEELSON_CHECK(files_.remove(archive(artifact) + ".id"));  // rather none than that of the archive before
+  KEELSON_TRY(const std::string bill, bill_of(parts, program, name, "sha256:" + id));
+  KEELSON_CHECK(files_.write(sbom(artifact), bill, 0644));
   KEELSON_CHECK(files_.rename(staging + "/image.tar", archive(artifact)));
   KEELSON_CHECK(files_.write(archive(artifact) + ".id", "sha256:" + id + "\n" + name + "\n", 0644));
   KEELSON_CHECK(files_.remove_tree(staging));
-  return BuiltImage{name, archive(artifact), "sha256:" + id};
+  return BuiltImage{name, archive(artifact), "sha256:" + id, sbom(artifact)};
 }
 
 Result<std::optional<BuiltImage>> ImageStore::built_with(const Artifact& artifact, const std::string& program) {
@@ -147,7 +162,7 @@ Result<std::optional<BuiltImage>> ImageStore::built_with(const Artifact& artifac
   const std::size_t line = told.find('\n');
   const std::string name = image_name(artifact, build);
   if (line == std::string::npos || told.substr(line + 1) != name + "\n") return std::optional<BuiltImage>{};
-  return BuiltImage{name, archive(artifact), told.substr(0, line)};
+  return BuiltImage{name, archive(artifact), told.substr(0, line), sbom(artifact)};
 }
 
 }  // namespace keelson

@@ -2,6 +2,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "artifact/store.h"
 #include "base/result.h"
@@ -26,6 +27,7 @@ struct BuiltImage {
   std::string name;     ///< "keelson/redis:7.0-8c1479f62efd"
   std::string archive;  ///< absolute path of the docker-archive
   std::string id;       ///< "sha256:…", as engines will call it: same content, same id
+  std::string sbom = {};  ///< absolute path of its bill of materials, beside the archive (artifact/sbom.h)
 };
 
 /// Container images made of artifacts, without an engine and without a registry.
@@ -52,6 +54,8 @@ class ImageStore {
     std::string path;
   };
   std::string archive(const Artifact& artifact) const;
+  std::string sbom(const Artifact& artifact) const;
+  Result<std::string> bill_of(const std::vector<const Artifact*>& parts, const std::string& program, const std::string& name, const std::string& id);
   Result<Layer> layer(const std::string& tree, const std::string& staging);
   Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
   Result<void> tar(const std::string& tree, const std::string& file);

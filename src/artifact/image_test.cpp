@@ -30,7 +30,8 @@ class ImageTest : public ::testing::Test {
     const std::string program = tree + "/" + std::string(artifact.program);
     ASSERT_TRUE(files_.make_directory(program.substr(0, program.rfind('/')), 0755));
     ASSERT_TRUE(files_.write(program, "bytes of " + std::string(artifact.id), 0755));
-    ASSERT_TRUE(files_.write(tree + "/.keelson.json", Json::object().set("id", artifact.id).set("series", artifact.series).set("version", "1.0-1").dump(), 0644));
+    const Json package = Json::object().set("name", std::string(artifact.id) + "-of-tests").set("version", "1.0-1").set("sha256", std::string(64, 'e')).set("size", 1);
+    ASSERT_TRUE(files_.write(tree + "/.keelson.json", Json::object().set("id", artifact.id).set("series", artifact.series).set("version", "1.0-1").set("packages", Json::array().push(package)).dump(), 0644));
   }
   Result<BuiltImage> build() { return images_.build(kEngine, dir_ / "keelson", [](const std::string&) {}); }
   std::string tar(std::vector<std::string> arguments) {
@@ -58,6 +59,20 @@ TEST_F(ImageTest, the_same_content_gives_the_same_archive_byte_for_byte) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->id, first->id);
   EXPECT_EQ(files_.read(second->archive).value(), before);
+}
+
+TEST_F(ImageTest, a_bill_of_materials_lies_beside_the_archive_and_is_the_same_for_the_same_content) {
+  const auto first = build();
+  ASSERT_TRUE(first) << describe(first.error());
+  const std::string bill = files_.read(first->sbom).value();
+  const Json document = parse_json(bill).value();
+  EXPECT_EQ(document["name"].as_string(), first->name);
+  std::string told;
+  for (const Json& package : document["packages"].items()) told += package["name"].as_string() + " " + package["versionInfo"].as_string() + " " + package["checksums"].items().at(0)["checksumValue"].as_string() + "\n";
+  EXPECT_THAT(told, ::testing::HasSubstr("engine-of-tests 1.0-1 " + std::string(64, 'e')));
+  EXPECT_THAT(told, ::testing::HasSubstr("image-base-of-tests 1.0-1 ")) << "what all images stand on is in this one, too";
+  EXPECT_THAT(told, ::testing::HasSubstr("keelson " + sha256_hex("the program").substr(0, 12) + " " + sha256_hex("the program")));
+  EXPECT_EQ(files_.read(build()->sbom).value(), bill);
 }
 
 TEST_F(ImageTest, other_content_gives_another_id) {
@@ -110,7 +125,7 @@ TEST_F(ImageTest, what_was_built_is_found_and_nothing_else) {
   ASSERT_TRUE(image);
   EXPECT_EQ(images_.built_with(kEngine, dir_ / "keelson").value()->id, image->id);
   EXPECT_EQ(images_.built_with(kEngine, dir_ / "keelson").value()->name, image->name);
-  EXPECT_EQ(files_.list(dir_ / "images").value(), (std::vector<std::string>{".lock", "engine-1.0.tar", "engine-1.0.tar.id"})) << "nothing half-made is left";
+  EXPECT_EQ(files_.list(dir_ / "images").value(), (std::vector<std::string>{".lock", "engine-1.0.spdx.json", "engine-1.0.tar", "engine-1.0.tar.id"})) << "nothing half-made is left";
 }
 
 TEST_F(ImageTest, another_keelson_has_another_name_and_does_not_find_what_was_built_with_this_one) {

@@ -19,7 +19,7 @@ struct Images {
 };
 
 Json image_json(const BuiltImage& image, bool built) {
-  return Json::object().set("name", image.name).set("built", built).set("id", image.id).set("archive", image.archive);
+  return Json::object().set("name", image.name).set("built", built).set("id", image.id).set("archive", image.archive).set("sbom", image.sbom);
 }
 
 /// The same table for all three verbs.
