@@ -38,7 +38,7 @@ std::string endpoint_text(const Foundation& foundation, const Endpoint& endpoint
   for (const Published& place : endpoint.publish) {
     std::string from;
     for (const std::string& one : place.from) from += (from.empty() ? " from " : " and ") + one;
-    published += (published.empty() ? "" : ", ") + place.text() + from;
+    published += (published.empty() ? "" : ", ") + place.text() + from + (place.by.empty() ? "" : " (" + place.by + ")");
   }
   line("published", published);
   return out;

@@ -48,6 +48,13 @@ TEST(AccessSheet, names_every_endpoint_its_users_and_their_secrets) {
             "  published 127.0.0.1:6379 from 127.0.0.0/8\n");
 }
 
+TEST(AccessSheet, says_what_of_the_runtime_leads_to_a_published_place) {
+  Foundation foundation = two_endpoints();
+  foundation.endpoints[1].publish = {{"0.0.0.0", 6380, {"192.0.2.0/24"}}};
+  foundation.endpoints[1].publish[0].by = "service redis-master-published";
+  EXPECT_NE(access_text(foundation, Resolvable::full, "/state/ca.crt").find("  published 0.0.0.0:6380 from 192.0.2.0/24 (service redis-master-published)\n"), std::string::npos);
+}
+
 TEST(AccessSheet, as_json_leaves_out_a_database_that_means_nothing) {
   const Json json = access_json(two_endpoints(), Resolvable::all, "/state/ca.crt");
   ASSERT_EQ(json["endpoints"].items().size(), 2u);

@@ -30,7 +30,11 @@ std::map<std::string, std::set<std::string>> places_of(const Foundation& foundat
   for (const Component& component : foundation.components)
     for (const Member& member : component.members)
       for (const int port : component.ports) out[component.name].insert(place(member.address, port));
-  for (const Endpoint& endpoint : foundation.endpoints) out["endpoint " + endpoint.name].insert(place(endpoint.address, endpoint.port));
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    out["endpoint " + endpoint.name].insert(place(endpoint.address, endpoint.port));
+    for (const Published& one : endpoint.publish)
+      if (!one.admits.empty()) out["published " + endpoint.name].insert(place(listen_address(one), listen_port(one)));
+  }
   return out;
 }
 
@@ -43,6 +47,7 @@ std::set<std::string> own_places(const Foundation& foundation, const PlacedInsta
     if (balancer_of(foundation, endpoint) != placed.component) continue;
     out.insert(place(endpoint.address, endpoint.port));
     out.insert(place(listen_address(endpoint), listen_port(endpoint)));
+    for (const Published& one : endpoint.publish) out.insert(place(listen_address(one), listen_port(one)));
   }
   return out;
 }

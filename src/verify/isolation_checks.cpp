@@ -16,6 +16,7 @@
 #include "model/layout.h"
 #include "verify/checks.h"
 #include "verify/container_checks.h"
+#include "verify/published.h"
 
 namespace keelson::checks {
 namespace {
@@ -47,8 +48,6 @@ struct Listening {
 };
 using Places = std::map<Place, Listening>;
 
-Place place_of(const Published& published) { return {published.address == kEveryAddress ? "127.0.0.1" : published.address, published.port}; }
-
 Places places_of(const Foundation& foundation) {
   Places out;
   for (const Component& component : foundation.components)
@@ -59,20 +58,6 @@ Places places_of(const Foundation& foundation) {
     for (const Published& published : endpoint.publish) out.emplace(place_of(published), Listening{"published " + endpoint.name, &published});
   }
   return out;
-}
-
-bool takes(const Published& published, const std::string& source) {
-  const auto address = parse_ipv4(source);
-  return address && std::any_of(published.from.begin(), published.from.end(), [&](const std::string& from) {
-    const auto network = parse_ipv4_network(from);
-    return network && network->contains(*address);
-  });
-}
-
-/// Whether it takes this machine's own connections: they come from 127.0.0.1 to any 127.x.y.z, else from the address they go to.
-bool takes_this_machine(const Published& published) {
-  const std::string to = place_of(published).address;
-  return takes(published, to.starts_with("127.") ? "127.0.0.1" : to);
 }
 
 /// Those who dial: each component, each user of access.local but root, whom no policy binds, and somebody to whom nothing is open.

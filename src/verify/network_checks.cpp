@@ -9,6 +9,7 @@
 #include "verify/container_checks.h"
 #include "verify/plaintext.h"
 #include "verify/procfs.h"
+#include "verify/published.h"
 
 namespace keelson::checks {
 namespace {
@@ -29,6 +30,9 @@ bool speaks_postgresql(const Kind& kind, int number) {
   return false;
 }
 
+/// Whether it is open from here: where a balancer itself decides who comes, that is not everybody; what a cluster leads there, it leads from elsewhere.
+bool dialled_from_here(const Published& published) { return published.by.empty() && (published.admits.empty() || takes_this_machine(published)); }
+
 std::vector<Listening> inventory(const Foundation& foundation) {
   std::vector<Listening> out;
   for (const Component& component : foundation.components)
@@ -37,8 +41,10 @@ std::vector<Listening> inventory(const Foundation& foundation) {
   for (const Endpoint& endpoint : foundation.endpoints) {
     Listening one{target_of(foundation, endpoint), endpoint.protocol == "postgresql"};
     out.push_back(one);
-    for (const Published& place : endpoint.publish) {
-      one.target.address = place.address == kEveryAddress ? "127.0.0.1" : place.address;
+    for (const Published& published : endpoint.publish) {
+      if (!dialled_from_here(published)) continue;
+      const clients::Place place = place_of(published);
+      one.target.address = place.address;
       one.target.port = place.port;
       out.push_back(one);
     }

@@ -1,16 +1,22 @@
 """The example of docs/guide/02-your-application.md, unchanged, on a real Docker engine: a program of one's own in an image without keelson, and a balancer in another."""
 
+import functools
 import json
 import os
 import pathlib
 
 from docker_engine import BINARY, ROOT, Engine, first_process
+from other_machine import HERE, NAMED, STRANGER, OtherMachine, is_greeted
 from own_image import own_image
 from standing import Standing
 
 SHOP = ROOT / "blueprints/examples/shop.yaml"
 ARTIFACTS = pathlib.Path(os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts"))
 KEPT = "/keelson/data/kept"
+PUBLISH = f"""publish:
+  - {{ endpoint: postgresql-primary, at: "127.0.0.1:5432" }}
+  - {{ endpoint: postgresql-primary, at: "0.0.0.0:5433", from: [{NAMED}] }}
+"""
 
 
 class Foundation(Standing):
@@ -25,9 +31,9 @@ class Foundation(Standing):
         over = ["-f", str(self.over)] if "-f" in arguments and self.over.exists() else []
         return self.engine.run("nsenter", f"--net=/proc/{first_process(self.engine.process)}/ns/net", "--", BINARY, *arguments, *over, check=check, timeout=timeout)
 
-    def address(self, instance):
+    def address(self, instance, network="members"):
         networks = json.loads(self.engine.run("docker", "inspect", f"shop-{instance}-1", "--format", "{{json .NetworkSettings.Networks}}").stdout)
-        return networks[f"shop_{instance.rsplit('-', 1)[0]}.members"]["IPAddress"]
+        return networks[f"shop_{instance.rsplit('-', 1)[0]}.{network}"]["IPAddress"]
 
     def order(self, *words):
         """As guide 2 does it: over TLS, and the certificate must be the program's."""
@@ -95,6 +101,27 @@ def takes_a_balancer_of_others(foundation):
     print("a balancer in an image of others, its program elsewhere on PATH, serves", flush=True)
 
 
+def publishes(foundation):
+    engine = foundation.engine
+    with OtherMachine(engine.network, engine.run) as other:
+        foundation.over.write_text(foundation.over.read_text() + PUBLISH)
+        foundation.up()
+        assert foundation.plan() == []
+        on_the_host = functools.partial(engine.network, check=False)
+        assert is_greeted(on_the_host, "127.0.0.1", 5432), "a place on 127.0.0.1 is everybody's on this machine"
+        assert other.is_greeted(HERE, 5433, NAMED), "from names it"
+        assert not other.is_greeted(HERE, 5433, STRANGER), "from does not name it"
+        assert not is_greeted(on_the_host, "127.0.0.1", 5433), "nor this machine"
+        balancer = foundation.address("postgresql-endpoints-1", "published")
+        assert other.is_greeted(balancer, 20001, NAMED), "else the next refusals prove nothing"
+        for port in (20000, 20001):
+            assert not other.is_greeted(balancer, port, STRANGER), "a neighbour that routes past the engine's forwarding"
+    sheet = foundation.run("access", "--foundation", "shop").stdout
+    assert f"published 127.0.0.1:5432 from 127.0.0.0/8, 0.0.0.0:5433 from {NAMED}" in sheet, sheet
+    proves(foundation)
+    print("published places take whom `from` names, over a wire and on this machine, and nobody else", flush=True)
+
+
 def keeps_its_data(foundation):
     foundation.run("down", "--foundation", "shop")
     foundation.up()
@@ -112,6 +139,7 @@ def main():
         serves(foundation)
         proves(foundation)
         takes_a_balancer_of_others(foundation)
+        publishes(foundation)
         keeps_its_data(foundation)
 
 

@@ -3,13 +3,19 @@
 import json
 import os
 
-from enclosed import ROOT
+from enclosed import ROOT, until
 from kubernetes_cluster import BINARY, Cluster
+from other_machine import NAMED, STRANGER, OtherMachine
 from own_image import own_image
 from standing import Standing
 
 SHOP = ROOT / "blueprints/examples/shop.yaml"
 KEPT = "/keelson/data/kept"
+BALANCED = "198.51.100.10"
+PUBLISH = f"""publish:
+  - {{ endpoint: postgresql-primary, at: "127.0.0.1:5432" }}
+  - {{ endpoint: postgresql-primary, at: "0.0.0.0:5433", from: [{NAMED}] }}
+"""
 # As a client with the foundation's root: it believes the program's certificate or says nothing.
 CLIENT = """
 import json, os, ssl, sys, urllib.request
@@ -24,11 +30,13 @@ class Foundation(Standing):
 
     def __init__(self, cluster):
         self.cluster = cluster
+        self.over = cluster.folder / "over.yaml"  # once it is there, laid over the example
         self.environment = {"KEELSON_BASE_DIR": str(cluster.folder / "base"), "KEELSON_ARTIFACT_DIR": os.environ.get("KEELSON_ARTIFACT_DIR", "/var/lib/keelson/artifacts"),
                             "KEELSON_RUNTIME": "kubernetes"}
 
     def run(self, *arguments, check=True, timeout=600):
-        return self.cluster.run("env", *(f"{name}={value}" for name, value in self.environment.items()), BINARY, *arguments, check=check, timeout=timeout)
+        over = ["-f", str(self.over)] if "-f" in arguments and self.over.exists() else []
+        return self.cluster.run("env", *(f"{name}={value}" for name, value in self.environment.items()), BINARY, *arguments, *over, check=check, timeout=timeout)
 
     def kubectl(self, *words, **more):
         return self.cluster.kubectl("--namespace", "shop", *words, **more)
@@ -71,6 +79,27 @@ def may_do_what_its_edges_say(foundation):
     assert "open" not in foundation.kubectl("exec", "orders-1-0", "--", "/usr/bin/python3", "-c", connect.format("postgresql-1"), check=False)
 
 
+def publishes(foundation):
+    """The cluster has no load balancer: the test says in its place which address the Service has, and kube-proxy and the policies do the rest."""
+    with OtherMachine(foundation.cluster.run, lambda *words, **more: foundation.cluster.call(words, **more)) as other:
+        foundation.over.write_text(PUBLISH)
+        foundation.up()
+        given = {"status": {"loadBalancer": {"ingress": [{"ip": BALANCED}]}}}
+        foundation.kubectl("patch", "service", "postgresql-primary-published", "--subresource=status", "--type=merge", "-p", json.dumps(given))
+        assert foundation.plan() == [], "what the cluster says is not drift"
+        until("it is led to the balancer", 20, lambda: other.is_greeted(BALANCED, 5433, NAMED))
+        assert not other.is_greeted(BALANCED, 5433, STRANGER), "from does not name it"
+        pod = foundation.kubectl("get", "pod", "postgresql-endpoints-1-0", "-o", "jsonpath={.status.podIP}")
+        assert other.is_greeted(pod, 5432, NAMED), "else the next refusal proves nothing"
+        assert not other.is_greeted(pod, 5432, STRANGER), "a neighbour that routes past the Service: the policy refuses"
+    sheet = foundation.run("access", "--foundation", "shop").stdout
+    assert f"0.0.0.0:5433 from {NAMED} (service postgresql-primary-published)" in sheet and "port-forward --address 127.0.0.1 service/postgresql-primary 5432:5432" in sheet, sheet
+    foundation.over.unlink()
+    foundation.up()
+    assert "NotFound" in foundation.kubectl("get", "service", "postgresql-primary-published", check=False)
+    print("a published endpoint takes whom `from` names, by the Service and past it", flush=True)
+
+
 def keeps_its_data(foundation):
     foundation.run("down", "--foundation", "shop")
     foundation.up()
@@ -86,6 +115,7 @@ def main():
         stands(foundation)
         serves(foundation)
         may_do_what_its_edges_say(foundation)
+        publishes(foundation)
         keeps_its_data(foundation)
 
 

@@ -69,6 +69,25 @@ TEST(Haproxy, TheFileIsTheGoldenOne) {
   EXPECT_EQ(rendered(foundation()).files[0].content.redacted(), golden.str());
 }
 
+TEST(Haproxy, ListensForAPublishedPlaceWhereTheRuntimeLeadsItAndTakesWhomItAdmits) {
+  Foundation made = foundation();
+  Published& place = made.endpoints[0].publish[0];
+  place.listen = "10.9.8.2";
+  place.listen_port = 20000;
+  place.admits = {"10.9.8.1", "192.0.2.0/24"};
+  const std::string text = rendered(made).files[0].content.redacted();
+  EXPECT_THAT(text, testing::HasSubstr(" bind 10.9.8.2:20000\n"
+                                       " tcp-request connection reject if { dst 10.9.8.2 } { dst_port 20000 } !{ src 10.9.8.1 192.0.2.0/24 }\n"));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("bind 127.0.0.1:5432")));
+}
+
+TEST(Haproxy, ListensOnceWhereAPublishedPlaceLeadsToTheEndpointsOwn) {
+  Foundation made = foundation();
+  made.endpoints[0].publish[0].listen = made.endpoints[0].address;
+  made.endpoints[0].publish[0].listen_port = made.endpoints[0].port;
+  EXPECT_THAT(rendered(made).files[0].content.redacted(), testing::HasSubstr("listen db-primary\n bind 127.77.9.6:5432\n balance first"));
+}
+
 TEST(Haproxy, ThePasswordOfACheckIsAReference) {
   int references = 0;
   const Instance instance = rendered(foundation());

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "component/template.h"
 #include "components/haproxy/room.h"
 #include "haproxy_conf.h"
@@ -53,9 +55,26 @@ std::string server_line(const Foundation& foundation, const Endpoint& endpoint, 
   return line + "\n";
 }
 
+/// The endpoint's own place, and each at which it is published and that is another one.
 std::string bind_lines(const Endpoint& endpoint) {
-  std::string lines = " bind " + listen_address(endpoint) + ":" + std::to_string(listen_port(endpoint)) + "\n";
-  for (const Published& place : endpoint.publish) lines += " bind " + place.text() + "\n";
+  std::vector<std::string> places{listen_address(endpoint) + ":" + std::to_string(listen_port(endpoint))};
+  for (const Published& published : endpoint.publish)
+    if (std::string place = listen_address(published) + ":" + std::to_string(listen_port(published)); std::find(places.begin(), places.end(), place) == places.end())
+      places.push_back(std::move(place));
+  std::string lines;
+  for (const std::string& place : places) lines += " bind " + place + "\n";
+  return lines;
+}
+
+/// Where nobody in front of the balancer decides who may come, it does: before it reads a byte.
+std::string admission_lines(const Endpoint& endpoint) {
+  std::string lines;
+  for (const Published& place : endpoint.publish) {
+    if (place.admits.empty()) continue;
+    lines += " tcp-request connection reject if { dst " + listen_address(place) + " } { dst_port " + std::to_string(listen_port(place)) + " } !{ src";
+    for (const std::string& one : place.admits) lines += " " + one;
+    lines += " }\n";
+  }
   return lines;
 }
 
@@ -82,7 +101,7 @@ Result<Text> listen_text(const Foundation& foundation, const Endpoint& endpoint,
   KEELSON_TRY(CheckText check, check_text(endpoint.check, place));
   // `first` sends all to one server: should two pass for a moment, clients still meet only one of them.
   return fill("listen.cfg", conf::haproxy::listen_cfg,
-              {{"endpoint", endpoint.name}, {"binds", bind_lines(endpoint)}, {"balance", endpoint.spread ? "leastconn" : "first"},
+              {{"endpoint", endpoint.name}, {"binds", bind_lines(endpoint)}, {"admission", admission_lines(endpoint)}, {"balance", endpoint.spread ? "leastconn" : "first"},
                {"check", std::move(check.lines)}, {"pace", std::string(pace_text(layout.reach()))}, {"source", source_text(endpoint)}, {"server_options", check.options}, {"servers", servers}});
 }
 

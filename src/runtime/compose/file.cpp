@@ -48,6 +48,12 @@ Json networks_json(const std::vector<Attachment>& attachments) {
   return out;
 }
 
+Json ports_json(const std::vector<PublishedPort>& ports) {
+  Json out = Json::array();
+  for (const PublishedPort& port : ports) out.push(port.address + ":" + std::to_string(port.port) + ":" + std::to_string(port.target));
+  return out;
+}
+
 Json mounts_json(const std::vector<Mount>& mounts) {
   Json out = Json::array();
   for (const Mount& mount : mounts) out.push(Json::object().set("source", mount.source).set("target", mount.target));
@@ -72,6 +78,7 @@ Json service_json(const Service& service) {
   if (!service.after.empty()) out.set("depends_on", std::move(after));
   if (!service.healthcheck.test.empty()) out.set("healthcheck", healthcheck_json(service.healthcheck));
   out.set("networks", networks_json(service.networks));
+  if (!service.ports.empty()) out.set("ports", ports_json(service.ports));
   // Engine 20.10 passes the name of a stopped container on to the outside resolver, and each such look-up can hang for seconds.
   out.set("dns_opt", list_of({"ndots:1", "timeout:1", "attempts:1"}));
   if (!service.configs.empty()) out.set("configs", mounts_json(service.configs));
@@ -97,7 +104,10 @@ Json labelled(Json out, Json labels) {
 
 Json network_json(const Network& network) {
   const Json pool = Json::object().set("subnet", network.subnet).set("gateway", network.gateway).set("ip_range", network.dynamic);
-  return Json::object().set("internal", true).set("ipam", Json::object().set("config", Json::array().push(pool)));
+  Json out = Json::object();
+  if (network.way == Way::none) out.set("internal", true);
+  else out.set("driver_opts", Json::object().set("com.docker.network.bridge.enable_ip_masquerade", "false"));
+  return out.set("ipam", Json::object().set("config", Json::array().push(pool)));
 }
 
 Json sources_json(const std::vector<FileSource>& sources) {

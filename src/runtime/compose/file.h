@@ -46,6 +46,14 @@ struct Dependency {
   std::string condition;
 };
 
+/// A place of the machine from which connections are led to a port of a service.
+struct PublishedPort {
+  std::string address;  ///< IPv4
+  int port = 0;
+  int target = 0;
+  bool operator==(const PublishedPort&) const = default;
+};
+
 struct Service {
   std::string name = {};   ///< also the host name
   std::string image = {};
@@ -56,6 +64,7 @@ struct Service {
   std::vector<Dependency> after = {};
   Healthcheck healthcheck = {};  ///< without `test`: what the image says, if anything
   std::vector<Attachment> networks = {};
+  std::vector<PublishedPort> ports = {};
   std::vector<Mount> configs = {};
   std::vector<Mount> secrets = {};
   std::vector<Mount> volumes = {};
@@ -68,11 +77,15 @@ struct Service {
   std::string digest = {};  ///< of all of the above, "<settings>.<those files that apply at a start>": what `keelson up` goes by
 };
 
+/// Whether a network leads anywhere: `in` lets published ports in; nothing that begins inside finds its way back from elsewhere.
+enum class Way { none, in };
+
 struct Network {
   std::string name;
   std::string subnet;   ///< "10.77.0.64/26"
   std::string gateway;  ///< "10.77.0.65"
   std::string dynamic;  ///< the part from which the engine gives addresses: "10.77.0.96/27"
+  Way way = Way::none;
 };
 
 /// A config or secret: the file beside the Compose file that it is read from.
@@ -85,7 +98,7 @@ struct File {
   std::string project;
   std::string owner = {};  ///< which of all foundations of that name; "" = the folder is not run by keelson, and carries no such label
   std::vector<Service> services = {};
-  std::vector<Network> networks = {};  ///< each `internal`: no way out
+  std::vector<Network> networks = {};
   std::vector<std::string> volumes = {};
   std::vector<FileSource> configs = {};
   std::vector<FileSource> secrets = {};

@@ -55,6 +55,7 @@ class InstanceBuilder {
     service_.environment = instance().environment;
     for (const std::string& before : instance().after) service_.after.push_back({before, is_asked(before) ? "service_healthy" : "service_started"});
     service_.networks = attachments_of(foundation, *placed_.component, *placed_.member);
+    service_.ports = published_ports(foundation, *placed_.component);
     service_.memory_limit = instance().memory_limit;
     service_.stop_signal = instance().stop_signal;
     service_.stop_timeout_ms = instance().stop_timeout_ms;

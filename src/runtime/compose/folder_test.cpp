@@ -51,6 +51,13 @@ TEST(Folder, the_compose_file_of_programs_of_ones_own_is_the_golden_one) {
   EXPECT_EQ(text, golden("shop.compose.yaml", text));
 }
 
+TEST(Folder, the_compose_file_of_published_endpoints_is_the_golden_one) {
+  const auto folder = TestFoundation(kPublishing).folder();
+  ASSERT_TRUE(folder) << describe(folder.error().front());
+  const std::string text = text_of(folder->compose);
+  EXPECT_EQ(text, golden("published.compose.yaml", text));
+}
+
 TEST(Folder, an_image_of_ones_own_is_pulled_when_missing_and_asked_by_nothing_of_keelsons) {
   const auto folder = TestFoundation(kShop).folder();
   ASSERT_TRUE(folder);
@@ -194,16 +201,15 @@ TEST(Folder, another_setting_makes_only_those_services_start_anew_that_it_concer
   EXPECT_EQ(service(*before, "redis-endpoints-1")->digest, service(*after, "redis-endpoints-1")->digest);
 }
 
-TEST(Folder, what_compose_cannot_run_yet_is_one_refusal_for_each_entry) {
-  const auto folder = TestFoundation("foundation: demo\ncomponents:\n  shop: { kind: custom, command: [/usr/bin/shop] }\n  redis: { members: 3 }\n"
-                                     "publish:\n  - { endpoint: redis-master, at: 127.0.0.1:6379 }\n").folder();
+TEST(Folder, what_no_container_can_run_is_one_refusal_for_each_entry) {
+  const auto folder = TestFoundation("foundation: demo\ncomponents:\n  shop: { kind: custom, command: [/usr/bin/shop] }\n  tick: { kind: custom, command: [/bin/tick] }\n").folder();
   ASSERT_FALSE(folder);
   std::vector<std::string> told;
   for (const Error& error : folder.error()) {
     told.push_back(error.what);
     EXPECT_EQ(error.code, ErrorCode::not_supported);
   }
-  EXPECT_THAT(told, ElementsAre("components.shop cannot run on Compose", "publish: redis-master cannot be published on Compose yet"));
+  EXPECT_THAT(told, ElementsAre("components.shop cannot run on Compose", "components.tick cannot run on Compose"));
 }
 
 TEST(Folder, a_dollar_is_never_interpolated) {

@@ -12,12 +12,17 @@ constexpr std::uint32_t kSize = 64;       // a /26
 constexpr std::uint32_t kFixed = 32;      // its first half
 constexpr std::uint32_t kGateway = 1;
 constexpr std::uint32_t kFirstMember = 2;
+constexpr int kFirstPublished = 20'000;  // a port for each published place: at one address they could be the same
+constexpr Ipv4Range kLoopback{0x7F00'0000, 0x7FFF'FFFF};
+
+constexpr std::string_view kPublished = ".published";
 
 std::uint32_t start_of(const Ipv4Range& block, int number) { return block.first + static_cast<std::uint32_t>(number) * kSize; }
 
 Network network(const std::string& name, const Ipv4Range& block, int number) {
   const std::uint32_t start = start_of(block, number);
-  return {name, ipv4_text(start) + "/26", ipv4_text(start + kGateway), ipv4_text(start + kFixed) + "/27"};
+  const Way way = name.ends_with(kPublished) ? Way::in : Way::none;
+  return {name, ipv4_text(start) + "/26", ipv4_text(start + kGateway), ipv4_text(start + kFixed) + "/27", way};
 }
 
 std::string member_address(const Ipv4Range& block, int number, int ordinal) {
@@ -35,7 +40,37 @@ std::vector<std::string> network_names(const Foundation& foundation) {
   std::vector<std::string> out;
   for (const Component& component : foundation.components) out.push_back(members_network(component.name));
   for (const Endpoint& endpoint : foundation.endpoints) out.push_back(endpoint.name);
+  for (const Component& component : foundation.components)
+    if (!published_ports(foundation, component).empty()) out.push_back(published_network(component.name));
   return out;
+}
+
+/// `from`, as a balancer sees it.
+std::vector<std::string> seen_from(const Published& place, const std::string& gateway) {
+  std::vector<std::string> out;
+  const auto add_once = [&](const std::string& one) {
+    if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(one);
+  };
+  for (const std::string& one : place.from) {
+    const auto range = parse_ipv4_network(one);
+    if (range && range->first <= kLoopback.last && range->last >= kLoopback.first) add_once(gateway);
+    if (!range || range->first < kLoopback.first || range->last > kLoopback.last) add_once(one);
+  }
+  return out;
+}
+
+void lead_published(Foundation& foundation, const Book& book, const Ipv4Range& block) {
+  std::map<const Component*, int> given;
+  for (Endpoint& endpoint : foundation.endpoints) {
+    const Component* balancer = balancer_of(foundation, endpoint);
+    if (balancer == nullptr) continue;  // refusals() says so
+    for (Published& place : endpoint.publish) {
+      const int number = book.networks.at(published_network(balancer->name));
+      place.listen = member_address(block, number, 1);
+      place.listen_port = kFirstPublished + given[balancer]++;
+      place.admits = seen_from(place, ipv4_text(start_of(block, number) + kGateway));
+    }
+  }
 }
 
 /// The networks that edges from a component lead into; sorted.
@@ -53,6 +88,17 @@ std::set<std::string> reached_from(const Foundation& foundation, const std::stri
 }  // namespace
 
 std::string members_network(const std::string& component) { return component + ".members"; }
+
+std::string published_network(const std::string& balancer) { return balancer + std::string(kPublished); }
+
+std::vector<PublishedPort> published_ports(const Foundation& foundation, const Component& component) {
+  std::vector<PublishedPort> out;
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    if (endpoint.publish.empty() || balancer_of(foundation, endpoint) != &component) continue;
+    for (const Published& place : endpoint.publish) out.push_back({place.address, place.port, listen_port(place)});
+  }
+  return out;
+}
 
 std::string default_block(const std::string& foundation) {
   constexpr std::uint32_t kFirst = (10U << 24) + (64U << 16), kBlock = 4096;
@@ -77,6 +123,7 @@ Result<void> give_addresses(Foundation& foundation, const Book& book, const Ipv4
     for (Member& member : component.members) member.address = member_address(block, book.networks.at(members_network(component.name)), member.ordinal);
   }
   for (Endpoint& endpoint : foundation.endpoints) endpoint.address = member_address(block, book.networks.at(endpoint.name), 1);
+  lead_published(foundation, book, block);
   return {};
 }
 
@@ -97,6 +144,11 @@ std::vector<Attachment> attachments_of(const Foundation& foundation, const Compo
     joined.erase(endpoint.name);
   }
   for (const std::string& name : joined) out.push_back({name});
+  for (const Endpoint& endpoint : foundation.endpoints) {
+    if (endpoint.publish.empty() || balancer_of(foundation, endpoint) != &component) continue;
+    out.push_back({published_network(component.name), listen_address(endpoint.publish.front())});
+    break;
+  }
   return out;
 }
 

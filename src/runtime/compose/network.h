@@ -18,6 +18,8 @@ namespace keelson::compose {
 ///   redis-sentinel.members redis-sentinel-1 .2 …; joined by redis
 ///   redis-master           redis-endpoints-1 .2 (the endpoint); joined by its clients
 ///
+///   redis-endpoints.published   redis-endpoints-1 .2: where the machine leads those who come to a published place of redis-master or redis-replica
+///
 /// Every network is a /26 of the foundation's block: the first half for addresses that never move, the second for those that join.
 
 /// What was once given to networks and components' users, so that nothing moves when the blueprint grows: engines keep addresses in
@@ -32,17 +34,24 @@ struct Book {
 /// "redis.members": no endpoint and no component can have that name.
 std::string members_network(const std::string& component);
 
+/// "redis-endpoints.published", of a balancer.
+std::string published_network(const std::string& balancer);
+
 /// The block of a foundation nobody chose one for: one of the 256 /20 of 10.64.0.0/12, by its name, the same everywhere: "10.74.160.0/20".
 std::string default_block(const std::string& foundation);
 
 /// Gives networks and components their numbers, new ones after all others.
 void number(const Foundation& foundation, Book& book);
 
-/// Sets the address of every member and endpoint. Fails when the block has no room for all networks, or a network for all members.
+/// Sets the address of every member and endpoint, and where balancers listen for what is published and whom they take there: on its way to them a connection
+/// from elsewhere keeps its address, one of this machine's own comes from the network's gateway. Fails when the block has no room for all networks, or a network for all members.
 Result<void> give_addresses(Foundation& foundation, const Book& book, const Ipv4Range& block);
 
 /// All networks of a foundation, components first, as the Compose file lists them.
 std::vector<Network> networks_of(const Foundation& foundation, const Book& book, const Ipv4Range& block);
+
+/// What the machine leads to a component's instance: the published places of the endpoints that it serves.
+std::vector<PublishedPort> published_ports(const Foundation& foundation, const Component& component);
 
 /// The networks a component's instance is in: its own, those of whom it may connect to, those of the endpoints it serves.
 std::vector<Attachment> attachments_of(const Foundation& foundation, const Component& component, const Member& member);

@@ -45,6 +45,32 @@ TEST(Networks, a_balancer_has_the_address_and_the_names_of_each_endpoint_it_serv
   }
 }
 
+TEST(Networks, what_is_published_is_led_to_the_balancer_in_a_network_of_its_own) {
+  const TestFoundation made(kPublishing);
+  EXPECT_THAT(networks_of_member(made.foundation, "redis-endpoints-1"), ::testing::Contains("redis-endpoints.published"));
+  for (const char* other : {"redis-1", "redis-sentinel-1"}) EXPECT_THAT(networks_of_member(made.foundation, other), ::testing::Not(::testing::Contains("redis-endpoints.published"))) << other;
+  for (const Network& network : networks_of(made.foundation, made.book, made.block)) EXPECT_EQ(network.way == Way::in, network.name == "redis-endpoints.published") << network.name;
+  EXPECT_THAT(published_ports(made.foundation, *find_component(made.foundation, "redis-endpoints")),
+              ElementsAre(PublishedPort{"127.0.0.1", 6379, 20000}, PublishedPort{"0.0.0.0", 6380, 20001}, PublishedPort{"192.0.2.7", 6379, 20002}));
+  EXPECT_THAT(published_ports(made.foundation, *find_component(made.foundation, "redis")), ::testing::IsEmpty());
+}
+
+TEST(Networks, a_balancer_admits_whom_from_names_and_knows_this_machine_by_the_gateway) {
+  const TestFoundation made(kPublishing);
+  std::string gateway;
+  for (const Network& network : networks_of(made.foundation, made.book, made.block))
+    if (network.name == "redis-endpoints.published") gateway = network.gateway;
+  const Endpoint& master = *find_endpoint(made.foundation, "redis-master");
+  EXPECT_THAT(master.publish[0].admits, ElementsAre(gateway)) << "127.0.0.0/8";
+  EXPECT_THAT(master.publish[1].admits, ElementsAre("192.0.2.0/24", gateway));
+  EXPECT_THAT(find_endpoint(made.foundation, "redis-replica")->publish[0].admits, ElementsAre(gateway, "0.0.0.0/0", "198.51.100.7"));
+}
+
+TEST(Networks, what_is_published_later_moves_nothing) {
+  const TestFoundation before(kRedis), after(kPublishing, before.book);
+  for (const auto& [name, number] : before.book.networks) EXPECT_EQ(after.book.networks.at(name), number) << name;
+}
+
 TEST(Networks, addresses_that_the_engine_gives_never_meet_those_that_stay) {
   const TestFoundation made(kRedis);
   for (const Network& network : networks_of(made.foundation, made.book, made.block)) {

@@ -4,6 +4,7 @@
 
 #include "runtime/container_files.h"
 #include "runtime/container_image.h"
+#include "runtime/kubernetes/policies.h"
 #include "runtime/probe_command.h"
 #include "system/digest.h"
 
@@ -198,6 +199,19 @@ Service endpoint_service(const ManifestInput& input, const Endpoint& endpoint) {
   return {.meta = {endpoint.name, input.cluster.space, labels_of(input, balancer)},
           .pods = pods_of(input, balancer),
           .ports = {{endpoint.protocol, endpoint.port, listen_port(endpoint)}}};
+}
+
+std::vector<Service> published_services(const ManifestInput& input, const Endpoint& endpoint) {
+  std::vector<Service> out;
+  for (const Published& place : endpoint.publish) {
+    if (is_of_the_machine(place)) continue;
+    Service service = endpoint_service(input, endpoint);
+    service.meta.name = published_name(endpoint, static_cast<int>(out.size()) + 1);
+    service.ports = {{endpoint.protocol, place.port, listen_port(endpoint)}};
+    service.outside = Outside{place.address == kEveryAddress ? std::string() : place.address, blocks_of(place)};
+    out.push_back(std::move(service));
+  }
+  return out;
 }
 
 Result<std::vector<Object>> instance_objects(const ManifestInput& input, const PlacedInstance& placed) { return Builder(input, placed).build(); }

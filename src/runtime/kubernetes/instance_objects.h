@@ -21,6 +21,9 @@ Service member_service(const ManifestInput& input, const Component& component, c
 /// Leads to the endpoint's balancer.
 Service endpoint_service(const ManifestInput& input, const Endpoint& endpoint);
 
+/// One for each place of an endpoint that the blueprint publishes outside the cluster; whoever gives the cluster its load balancers gives it the address.
+std::vector<Service> published_services(const ManifestInput& input, const Endpoint& endpoint);
+
 /// An instance is a StatefulSet of one pod, with a ConfigMap and a Secret of its own: no member's pod holds another's keys, and each can be started anew by
 /// itself (ADR 0026).
 Result<std::vector<Object>> instance_objects(const ManifestInput& input, const PlacedInstance& placed);

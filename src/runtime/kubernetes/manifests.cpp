@@ -36,7 +36,10 @@ class Shared {
     for (const Component& component : input_.foundation.components) add_account(component);
     for (const Component& component : input_.foundation.components)
       for (const Member& member : component.members) add(member_service(input_, component, member));
-    for (const Endpoint& endpoint : input_.foundation.endpoints) add(endpoint_service(input_, endpoint));
+    for (const Endpoint& endpoint : input_.foundation.endpoints) {
+      add(endpoint_service(input_, endpoint));
+      for (Service& service : published_services(input_, endpoint)) add(std::move(service));
+    }
     for (NetworkPolicy& policy : policies_of(input_)) add(std::move(policy));
     for (const Component& component : input_.foundation.components)
       if (component.members.size() > 1) add(PodDisruptionBudget{.meta = meta_of(component), .pods = pods_of(input_, component), .max_unavailable = 1});
@@ -88,9 +91,6 @@ Errors unsupported(const Foundation& foundation) {
     if (is_asked_inside(component) && !carries_keelson(component))
       out.push_back({ErrorCode::not_supported, "components." + entry_of(component) + " cannot run on Kubernetes", {},
                      component.name + " is asked by keelson from inside its pods, and keelson is not in " + component.image, "take " + component.image + " out of images: keelson's own image is used then"});
-  for (const Endpoint& endpoint : foundation.endpoints)
-    if (!endpoint.publish.empty())
-      out.push_back({ErrorCode::not_supported, "publish: " + endpoint.name + " cannot be published on Kubernetes yet", {}, {}, "leave it out: pods reach endpoints by their Services"});
   return out;
 }
 

@@ -79,6 +79,32 @@ TEST(Manifests, without_keelson_inside_an_engine_is_asked_by_the_kubelet_alone) 
   EXPECT_EQ(pooler.command.front(), "pgbouncer");
 }
 
+TEST(Manifests, what_is_published_is_a_service_of_the_clusters_load_balancer_and_this_machines_is_none) {
+  const TestFoundation demo(kPublishing);
+  const auto made = demo.manifests();
+  ASSERT_TRUE(made);
+  std::vector<std::string> outside;
+  for (const Object& object : made->shared)
+    if (const Service* service = std::get_if<Service>(&object); service != nullptr && service->outside) outside.push_back(service->meta.name);
+  EXPECT_THAT(outside, ::testing::ElementsAre("redis-master-published", "redis-replica-published")) << "127.0.0.1 is nothing a cluster has";
+  const Service& master = *find<Service>(made->shared, "redis-master-published");
+  EXPECT_EQ(master.ports.front().port, 6380);
+  EXPECT_EQ(master.ports.front().target, 6379);
+  EXPECT_EQ(master.outside->address, "") << "0.0.0.0: whichever the cluster gives";
+  EXPECT_THAT(master.outside->from, ::testing::ElementsAre("192.0.2.0/24"));
+  const Service& replica = *find<Service>(made->shared, "redis-replica-published");
+  EXPECT_EQ(replica.outside->address, "192.0.2.7");
+  EXPECT_THAT(replica.outside->from, ::testing::ElementsAre("0.0.0.0/0", "198.51.100.7/32"));
+  EXPECT_THAT(find_endpoint(demo.foundation, "redis-master")->publish[0].by, HasSubstr("port-forward --address 127.0.0.1 service/redis-master 6379:6379"));
+  EXPECT_EQ(find_endpoint(demo.foundation, "redis-master")->publish[1].by, "service redis-master-published");
+}
+
+TEST(Manifests, a_place_for_this_machine_alone_is_no_service_open_to_everybody) {
+  const auto made = TestFoundation(std::string(kRedis) + "publish: [{ endpoint: redis-master, at: \"0.0.0.0:6380\", from: [127.0.0.0/8] }]\n").manifests();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(find<Service>(made->shared, "redis-master-published"), nullptr);
+}
+
 TEST(Manifests, postgresql_brings_no_consensus_store_and_only_it_holds_a_token) {
   const TestFoundation demo(kPostgresql);
   const auto made = demo.manifests();
@@ -154,6 +180,18 @@ TEST(Policies, everything_is_closed_and_what_edges_say_is_open) {
   ASSERT_EQ(balancer->ingress.size(), 2U) << "clients of each endpoint";
   EXPECT_EQ(std::get<PodPeer>(balancer->ingress[0].peers[0]).pods, (Labels{{client_label("redis-master"), "true"}}));
   EXPECT_EQ(balancer->ingress[1].ports[0].port, 16379);
+}
+
+TEST(Policies, who_comes_from_outside_is_let_in_to_the_published_endpoint_only) {
+  const auto made = TestFoundation(kPublishing).manifests();
+  ASSERT_TRUE(made);
+  const NetworkPolicy* balancer = find<NetworkPolicy>(made->shared, "redis-endpoints");
+  ASSERT_EQ(balancer->ingress.size(), 4U) << "clients of each endpoint, and those from outside";
+  EXPECT_EQ(balancer->ingress[2].ports[0].port, 6379);
+  ASSERT_EQ(balancer->ingress[2].peers.size(), 1U);
+  EXPECT_EQ(std::get<IpBlock>(balancer->ingress[2].peers[0]).cidr, "192.0.2.0/24");
+  EXPECT_EQ(balancer->ingress[3].ports[0].port, 16379);
+  EXPECT_EQ(balancer->ingress[3].peers.size(), 2U);
 }
 
 TEST(Unsupported, programs_that_no_image_has_are_named_by_their_entry) {

@@ -96,6 +96,17 @@ TEST(Object, a_headless_service_of_pods_that_are_not_ready_says_so) {
   EXPECT_FALSE(spec.has("selector"));
 }
 
+TEST(Object, a_service_reached_from_outside_takes_whom_it_names_and_sees_who_comes) {
+  Service service{.meta = named("redis-master-published"), .pods = kRedis, .ports = {{"redis", 6380, 6379}}, .outside = Outside{"192.0.2.7", {"192.0.2.0/24"}}};
+  const Json spec = json(service)["spec"];
+  EXPECT_EQ(spec["type"].as_string(), "LoadBalancer");
+  EXPECT_EQ(spec["loadBalancerIP"].as_string(), "192.0.2.7");
+  EXPECT_EQ(spec["loadBalancerSourceRanges"].dump(), R"(["192.0.2.0/24"])");
+  EXPECT_EQ(spec["externalTrafficPolicy"].as_string(), "Local");
+  service.outside->address.clear();
+  EXPECT_FALSE(json(service)["spec"].has("loadBalancerIP"));
+}
+
 TEST(Object, a_policy_without_rules_denies_both_ways) {
   const Json spec = json(NetworkPolicy{.meta = named("nobody")})["spec"];
   EXPECT_EQ(spec.dump(), R"({"podSelector":{},"policyTypes":["Ingress","Egress"]})");

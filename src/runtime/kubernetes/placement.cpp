@@ -1,5 +1,6 @@
 #include "runtime/kubernetes/placement.h"
 
+#include <algorithm>
 #include <map>
 
 namespace keelson::kubernetes {
@@ -7,6 +8,20 @@ namespace {
 
 /// Above all ports of engines; ports that the kernel gives to clients are its own inside a pod, and a bind takes precedence.
 constexpr int kPortStep = 10'000;
+
+constexpr std::string_view kOwnMachine = "127.";
+
+/// Published places: those of the machine itself, which a cluster does not have, by a forward that somebody starts; others by a Service each.
+void lead_published(Endpoint& endpoint, const Cluster& cluster) {
+  int number = 0;
+  for (Published& place : endpoint.publish) {
+    place.listen = endpoint.listen;
+    place.listen_port = endpoint.listen_port;
+    place.by = is_of_the_machine(place) ? "kubectl --namespace " + cluster.space + " port-forward --address " + place.address + " service/" + endpoint.name + " " + std::to_string(place.port) + ":" +
+                                              std::to_string(endpoint.port)
+                                        : "service " + published_name(endpoint, ++number);
+  }
+}
 
 /// A name of a role for the member that has it first; where it is later, the name does not tell.
 std::string set_name(const Foundation& foundation, const Component& component, const Member& member, const Cluster& cluster) {
@@ -17,6 +32,12 @@ std::string set_name(const Foundation& foundation, const Component& component, c
 }
 
 }  // namespace
+
+bool is_of_the_machine(const Published& place) {
+  return place.address.starts_with(kOwnMachine) || std::all_of(place.from.begin(), place.from.end(), [](const std::string& one) { return one.starts_with(kOwnMachine); });
+}
+
+std::string published_name(const Endpoint& endpoint, int number) { return endpoint.name + "-published" + (number == 1 ? "" : "-" + std::to_string(number)); }
 
 std::string namespace_of(const std::string& foundation, const std::string& prefix) { return prefix + foundation; }
 
@@ -44,6 +65,7 @@ Result<void> give_names(Foundation& foundation, const Cluster& cluster) {
     endpoint.address = endpoint.name + "." + foundation.domain;
     endpoint.listen = kEveryAddress;
     endpoint.listen_port = endpoint.port + kPortStep * taken[{balancer_of(foundation, endpoint), endpoint.port}]++;
+    lead_published(endpoint, cluster);
   }
   return {};
 }

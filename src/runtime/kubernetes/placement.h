@@ -40,6 +40,11 @@ class PodLayout : public ContainerLayout {
   Cluster cluster_;
 };
 
+/// Whether a place is for the machine alone that somebody works on, by its address or by whom it takes: a cluster has no such machine.
+bool is_of_the_machine(const Published& place);
+/// The Service of an endpoint's published place, of those that have one; counts from 1.
+std::string published_name(const Endpoint& endpoint, int number);
+
 /// The pod of a set of one.
 std::string pod_of(const std::string& set);
 /// The set that a member's pod belongs to.

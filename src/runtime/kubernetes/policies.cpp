@@ -33,6 +33,19 @@ Peer peer_of(const ManifestInput& input, const Edge& edge) {
   return PodPeer{pods_of(input, *find_component(input.foundation, edge.from))};
 }
 
+/// Who comes from outside the cluster to an endpoint of this balancer's.
+void add_published(const ManifestInput& input, const Component& component, NetworkPolicy& policy) {
+  for (const Endpoint& endpoint : input.foundation.endpoints) {
+    if (endpoint.publish.empty() || balancer_of(input.foundation, endpoint) != &component) continue;
+    PolicyRule rule{{}, {{listen_port(endpoint)}}};
+    for (const Published& place : endpoint.publish) {
+      if (is_of_the_machine(place)) continue;
+      for (const std::string& block : blocks_of(place)) rule.peers.push_back(IpBlock{block});
+    }
+    if (!rule.peers.empty()) policy.ingress.push_back(std::move(rule));
+  }
+}
+
 NetworkPolicy policy_of(const ManifestInput& input, const Component& component) {
   NetworkPolicy out{.meta = {component.name, input.cluster.space, labels_of(input, component)}, .pods = pods_of(input, component)};
   for (const Edge& edge : input.foundation.edges) {
@@ -40,6 +53,7 @@ NetworkPolicy policy_of(const ManifestInput& input, const Component& component) 
     if (opened.to == &component) out.ingress.push_back({{peer_of(input, edge)}, opened.ports});
     if (edge.from == component.name) out.egress.push_back({{PodPeer{pods_of(input, *opened.to)}}, opened.ports});
   }
+  add_published(input, component, out);
   const std::vector<PlacedInstance> instances = instances_of(component);
   if (std::any_of(instances.begin(), instances.end(), [](const PlacedInstance& placed) { return placed.instance->elects; })) {
     PolicyRule api;
@@ -52,6 +66,13 @@ NetworkPolicy policy_of(const ManifestInput& input, const Component& component) 
 }  // namespace
 
 std::string client_label(const std::string& endpoint) { return "keelson.dev/uses." + endpoint; }
+
+std::vector<std::string> blocks_of(const Published& place) {
+  std::vector<std::string> out;
+  for (const std::string& one : place.from)
+    if (!one.starts_with("127.")) out.push_back(one.find('/') == std::string::npos ? one + "/32" : one);
+  return out;
+}
 
 std::vector<NetworkPolicy> policies_of(const ManifestInput& input) {
   NetworkPolicy closed{.meta = {input.foundation.name + "-closed", input.cluster.space, labels_of(input)}};

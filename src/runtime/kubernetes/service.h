@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "runtime/kubernetes/meta.h"
 
 namespace keelson::kubernetes {
@@ -15,7 +17,13 @@ inline constexpr const char* kHeadless = "None";
 
 enum class NotReady { left_out, published };
 
-/// A name and an address inside the cluster.
+/// How a Service is reached from outside the cluster, as type LoadBalancer.
+struct Outside {
+  std::string address = {};             ///< wished for: "192.0.2.7"; "" = whichever there is
+  std::vector<std::string> from = {};   ///< whose connections are taken: "192.0.2.0/24"
+};
+
+/// A name and an address inside the cluster, and with `outside` one more.
 struct Service {
   static constexpr ApiType kType{"v1", "Service", "services"};
   Meta meta;
@@ -23,6 +31,7 @@ struct Service {
   std::vector<ServicePort> ports;
   std::string address = {};  ///< "" = the cluster gives one; kHeadless; or one of the cluster's service range
   NotReady not_ready = NotReady::left_out;
+  std::optional<Outside> outside = {};
 };
 
 Json json(const Service& service);

@@ -31,6 +31,16 @@ components:
   worker: { kind: custom, command: [/usr/bin/worker], uses: [orders], memory: 64Mi, storage: 0 }
 )";
 
+/// Published to this machine, to a network, and beside it to everybody.
+inline constexpr const char* kPublishing = R"(foundation: demo
+components:
+  redis: { members: 3, memory: 64Mi, storage: 1Gi }
+publish:
+  - { endpoint: redis-master, at: "127.0.0.1:6379" }
+  - { endpoint: redis-master, at: "0.0.0.0:6380", from: [192.0.2.0/24, 127.0.0.1] }
+  - { endpoint: redis-replica, at: "192.0.2.7:6379", from: [0.0.0.0/0, 198.51.100.7] }
+)";
+
 /// A foundation placed as `keelson up --runtime kubernetes` places it. For tests of this room.
 struct TestFoundation {
   Cluster cluster{.space = "demo"};
