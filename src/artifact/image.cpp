@@ -28,7 +28,12 @@ struct Directory {
   unsigned mode;
 };
 constexpr Directory kDirectories[] = {{"keelson", 0755}, {"keelson/config", 01777}, {"keelson/data", 01777}, {"keelson/given", 0755}, {"keelson/probe", 0755},
-                                      {"keelson/run", 0755}, {"keelson/tls", 0755}, {"tmp", 01777}, {"usr", 0755}, {"usr/bin", 0755}};
+                                      {"keelson/run", 0755}, {"keelson/tls", 0755}, {"tmp", 01777}, {"usr", 0755}, {"usr/bin", 0755}, {"usr/local", 0755}, {"usr/local/bin", 0755}};
+
+/// Scripts in usr/local/bin, where PATH begins; there is no shell. The first is in front of each client (Artifact::tools); the second is in every image, because
+/// handbooks have people look names up from inside.
+constexpr std::string_view kTool = "#!/usr/bin/keelson tool\n";
+constexpr std::string_view kNameLookup = "#!/usr/bin/keelson nslookup\n";
 
 std::string last_words(const CommandOutput& output) {
   const std::string& said = output.err.empty() ? output.out : output.err;
@@ -38,7 +43,7 @@ std::string last_words(const CommandOutput& output) {
 Json configuration(const std::vector<std::string>& digests) {
   Json diff_ids = Json::array();
   for (const std::string& digest : digests) diff_ids.push("sha256:" + digest);
-  const Json environment = Json::array().push("PATH=/usr/sbin:/usr/bin:/sbin:/bin").push("LANG=C.UTF-8");
+  const Json environment = Json::array().push("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").push("LANG=C.UTF-8");
   return Json::object()
       .set("architecture", "amd64")
       .set("os", "linux")
@@ -104,12 +109,14 @@ Result<ImageStore::Layer> ImageStore::layer(const std::string& tree, const std::
   return Layer{digest, digest + "/layer.tar"};
 }
 
-Result<std::string> ImageStore::keelson_tree(const std::string& program, const std::string& staging) {
+Result<std::string> ImageStore::keelson_tree(const Artifact& artifact, const std::string& program, const std::string& staging) {
   const std::string tree = staging + "/keelson";
   KEELSON_CHECK(files_.make_directory(tree, 0755));
   for (const Directory& directory : kDirectories) KEELSON_CHECK(files_.make_directory(tree + "/" + std::string(directory.path), directory.mode));
   KEELSON_TRY(const std::string bytes, files_.read(program, kLargestLayer));
   KEELSON_CHECK(files_.write(tree + "/usr/bin/keelson", bytes, 0755));
+  KEELSON_CHECK(files_.write(tree + "/usr/local/bin/nslookup", kNameLookup, 0755));
+  for (const std::string_view tool : artifact.tools) KEELSON_CHECK(files_.write(tree + "/usr/local/bin/" + std::string(tool), kTool, 0755));
   return tree;
 }
 
@@ -129,7 +136,7 @@ Result<BuiltImage> ImageStore::build(const Artifact& artifact, const std::string
   KEELSON_CHECK(files_.make_directory(staging + "/archive", 0755));
   std::vector<std::string> trees;
   for (const Artifact* part : parts) trees.push_back(artifacts_.tree(*part));
-  KEELSON_TRY(const std::string own, keelson_tree(program, staging));
+  KEELSON_TRY(const std::string own, keelson_tree(artifact, program, staging));
   trees.push_back(own);
   std::vector<std::string> digests;
   Json layers = Json::array();

@@ -57,7 +57,7 @@ class ImageStore {
   std::string sbom(const Artifact& artifact) const;
   Result<std::string> bill_of(const std::vector<const Artifact*>& parts, const std::string& program, const std::string& name, const std::string& id);
   Result<Layer> layer(const std::string& tree, const std::string& staging);
-  Result<std::string> keelson_tree(const std::string& program, const std::string& staging);
+  Result<std::string> keelson_tree(const Artifact& artifact, const std::string& program, const std::string& staging);
   Result<void> tar(const std::string& tree, const std::string& file);
 
   Files& files_;

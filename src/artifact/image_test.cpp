@@ -15,6 +15,8 @@ constexpr std::string_view kPackages[] = {"engine"};
 constexpr Artifact kEngine{.id = "engine", .series = "1.0", .packages = kPackages, .program = "usr/bin/engine"};
 constexpr Artifact kInterpreter{.id = "interpreter", .series = "3", .packages = kPackages, .program = "usr/bin/interpreter"};
 constexpr Artifact kScript{.id = "script", .series = "1.0", .packages = kPackages, .program = "usr/bin/script", .machine = &kInterpreter};
+constexpr std::string_view kTools[] = {"engine-cli"};
+constexpr Artifact kWithTools{.id = "engine", .series = "2.0", .packages = kPackages, .program = "usr/bin/engine", .tools = kTools};
 constexpr Artifact kHost{.id = "own", .series = "1", .source = ArtifactSource::host, .packages = {}, .program = "usr/bin/own"};
 
 /// A store in which the base and an engine are unpacked already, so that nothing is fetched.
@@ -34,6 +36,16 @@ class ImageTest : public ::testing::Test {
     ASSERT_TRUE(files_.write(tree + "/.keelson.json", Json::object().set("id", artifact.id).set("series", artifact.series).set("version", "1.0-1").set("packages", Json::array().push(package)).dump(), 0644));
   }
   Result<BuiltImage> build() { return images_.build(kEngine, dir_ / "keelson", [](const std::string&) {}); }
+  /// What is in any of its layers at `path`.
+  std::string inside(const BuiltImage& image, const std::string& path) {
+    const Json manifest = parse_json(tar({"-xOf", image.archive, "manifest.json"})).value().items().at(0);
+    std::string out;
+    for (const Json& name : manifest["Layers"].items()) {
+      EXPECT_TRUE(files_.write(dir_ / "layer.tar", tar({"-xOf", image.archive, name.as_string()}), 0644));
+      out += tar({"-xOf", dir_ / "layer.tar", path});
+    }
+    return out;
+  }
   std::string tar(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "tar");
     return commands_.run(arguments, {}).value().out;
@@ -117,6 +129,15 @@ TEST_F(ImageTest, what_an_artifact_takes_from_a_machine_is_a_layer_of_its_image)
     listing += tar({"-tf", dir_ / "layer.tar"});
   }
   for (const char* program : {"usr/bin/interpreter", "usr/bin/script", "usr/bin/keelson"}) EXPECT_THAT(listing, ::testing::HasSubstr(program));
+}
+
+TEST_F(ImageTest, in_front_of_each_client_is_keelson) {
+  unpacked(kWithTools);
+  const auto image = images_.build(kWithTools, dir_ / "keelson", [](const std::string&) {});
+  ASSERT_TRUE(image) << describe(image.error());
+  EXPECT_EQ(inside(*image, "usr/local/bin/engine-cli"), "#!/usr/bin/keelson tool\n");
+  EXPECT_EQ(inside(*image, "usr/local/bin/nslookup"), "#!/usr/bin/keelson nslookup\n");
+  EXPECT_EQ(inside(*build(), "usr/local/bin/engine-cli"), "") << "an image has only its own artifact's";
 }
 
 TEST_F(ImageTest, what_was_built_is_found_and_nothing_else) {

@@ -161,9 +161,9 @@ Help take_help(Values& words) {
   return {wanted};
 }
 
-/// Processes of the native runtime get their arguments untouched.
+/// Processes that runtimes start get their arguments untouched.
 std::optional<Command> internal_command(const Values& arguments) {
-  static constexpr std::array kProcesses{"agent", "guardian", "log-writer", "repair"};
+  static constexpr std::array kProcesses{"agent", "guardian", "log-writer", "repair", "tool"};
   if (arguments.empty() || std::find(kProcesses.begin(), kProcesses.end(), arguments.front()) == kProcesses.end()) return std::nullopt;
   return InternalOptions{arguments.front(), Values(arguments.begin() + 1, arguments.end())};
 }

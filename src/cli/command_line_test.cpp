@@ -86,6 +86,7 @@ TEST(CommandLine, gives_the_runtimes_own_processes_their_arguments_as_they_are) 
   const auto internal = parsed_as<InternalOptions>({"agent", "--help", "-x", "--", "y"});
   EXPECT_EQ(internal.process, "agent");
   EXPECT_EQ(internal.arguments, (Words{"--help", "-x", "--", "y"}));
+  EXPECT_EQ(parsed_as<InternalOptions>({"tool", "/usr/local/bin/redis-cli", "-h", "x"}).arguments, (Words{"/usr/local/bin/redis-cli", "-h", "x"}));
 }
 
 TEST(CommandLine, destroys_only_with_a_name_from_somewhere) {

@@ -86,7 +86,9 @@ struct PauseOptions { int seconds = 0; };
 struct TellOptions { std::string path = {}; std::string text = {}; };
 /// `keelson strike [WORD]`: a drill's fault inside a container (runtime/container/strike.h).
 struct StrikeOptions { std::string word = {}; };
-/// `keelson agent|guardian|log-writer`: the native runtime's own processes; arguments as the runtime wrote them.
+/// `keelson nslookup SCRIPT NAME`: the addresses of a name; a container's nslookup is a script that begins so.
+struct NameLookupOptions { std::string script = {}; std::string name = {}; };
+/// `keelson agent|guardian|log-writer`: the native runtime's own processes; `keelson tool`: an engine's client in a container. Arguments as they were written.
 struct InternalOptions { std::string process = {}; std::vector<std::string> arguments = {}; };
 
 /// A parsed command line: what to do, as plain data.
@@ -94,6 +96,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, PauseOptions, TellOptions, StrikeOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, PauseOptions, TellOptions, StrikeOptions, NameLookupOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -1,9 +1,13 @@
 #include "cli/opening.h"
+#include "cli/replace_process.h"
 #include "cli/verbs.h"
 #include "components/catalog.h"
 #include "pipeline/pipeline.h"
+#include "runtime/container_layout.h"
+#include "runtime/container_tools.h"
 #include "runtime/native/agent_launch.h"
 #include "runtime/native/log_writer.h"
+#include "system/files.h"
 
 namespace keelson::cli {
 namespace {
@@ -20,6 +24,14 @@ int repair(const std::string& state_dir, Output& output) {
   return repaired ? 0 : output.error(repaired.error());
 }
 
+/// An image has us in front of its engine's clients (artifact/image.cpp).
+Result<void> become_client(const std::vector<std::string>& typed) {
+  RealFiles files;
+  KEELSON_TRY(const std::string tools, static_cast<Files&>(files).read(std::string(kContainerHome) + "/" + std::string(kToolsFile)));
+  KEELSON_TRY(const std::vector<std::string> command, tool_command(tools, typed));
+  return unexpected(replace_process(command, environment_with({})));
+}
+
 Result<int> run_process(const InternalOptions& options) {
   if (options.process == "log-writer") {
     if (options.arguments.size() != 1) return fail_as(ErrorCode::usage, "log-writer takes one directory");
@@ -33,6 +45,7 @@ Result<int> run_process(const InternalOptions& options) {
 
 int run(const InternalOptions& options, Output& output) {
   if (options.process == "repair" && options.arguments.size() == 1) return repair(options.arguments.front(), output);
+  if (options.process == "tool") return output.error(become_client(options.arguments).error());
   const auto status = run_process(options);
   return status ? *status : output.error(status.error());
 }

@@ -60,6 +60,7 @@ struct Collected {
   PauseOptions pause = {};
   TellOptions tell = {};
   StrikeOptions strike = {};
+  NameLookupOptions name_lookup = {};
 };
 
 /// Every verb, in the order help lists them.

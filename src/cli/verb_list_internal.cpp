@@ -88,6 +88,13 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   argument(strike, {"WORD", "", false}, to_text(into.strike.word));
   strike.make = [&into]() -> Command { return into.strike; };
   verbs.push_back(std::move(strike));
+
+  Verb name_lookup = plain("nslookup", "tell the addresses of a name");
+  name_lookup.info.hidden = true;
+  argument(name_lookup, {"SCRIPT", ""}, to_text(into.name_lookup.script));
+  argument(name_lookup, {"NAME", "the name to look up"}, to_text(into.name_lookup.name));
+  name_lookup.make = [&into]() -> Command { return into.name_lookup; };
+  verbs.push_back(std::move(name_lookup));
 }
 
 }  // namespace keelson::cli

@@ -50,6 +50,7 @@ int run(const InsideOptions&, Output&);
 int run(const PauseOptions&, Output&);
 int run(const TellOptions&, Output&);
 int run(const StrikeOptions&, Output&);
+int run(const NameLookupOptions&, Output&);
 int run(const InternalOptions&, Output&);
 
 }  // namespace keelson::cli

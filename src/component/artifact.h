@@ -19,6 +19,8 @@ struct Artifact {
   /// What its programs take from the machine they run on: an interpreter, a shell, a locale. Natively the machine's own is used; a container
   /// image, which is no whole Debian, brings it. Null = no more than every image has (artifact/image.h).
   const Artifact* machine = nullptr;
+  /// Clients among its programs that people type inside a container, "redis-cli": there an instance's own words (Instance::tools) come before what is typed.
+  std::span<const std::string_view> tools = {};
 };
 
 }  // namespace keelson

@@ -117,6 +117,9 @@ struct Instance {
   /// what the engine says now, so that CONFIG SET and ALTER SYSTEM by hand are seen.
   std::map<std::string, std::string> live_settings = {};
   Leadership leadership = {};
+  /// What people type who are inside leaves out where the engine is and how it speaks: by the client's name, its absolute path and the words that come
+  /// before theirs. Never a secret.
+  std::map<std::string, std::vector<std::string>> tools = {};
 };
 
 }  // namespace keelson

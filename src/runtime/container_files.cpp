@@ -4,6 +4,7 @@
 
 #include "runtime/container_image.h"
 #include "runtime/container_layout.h"
+#include "runtime/container_tools.h"
 #include "runtime/probe_command.h"
 #include "security/ca.h"
 #include "supervision/member_facts.h"
@@ -23,7 +24,10 @@ class Collector {
     add_user();
     add_files();
     add_certificates();
-    if (carries_keelson(*placed_.component)) add_probe();
+    if (carries_keelson(*placed_.component)) {
+      add_probe();
+      add_tools();
+    }
     if (leads()) add_member_facts();
     out_.command = command();
     return std::move(out_);
@@ -86,6 +90,13 @@ class Collector {
     const std::string path = probe_password_path(instance().name);
     out_.mounted.push_back({"probe/" + std::string(kProbePassword), path, directory + "/" + std::string(kProbePassword), true});
     folder_.files.push_back({path, SecretRef{probe.secret, SecretForm::plain}, 0600, component(), instance().name});
+  }
+
+  void add_tools() {
+    if (instance().tools.empty()) return;
+    const std::string name(kToolsFile), path = "config/" + instance().name + "/" + name;
+    out_.mounted.push_back({name, path, std::string(kContainerHome) + "/" + name});
+    folder_.files.push_back({path, Text(tools_text(instance())), 0644, component(), instance().name});
   }
 
   /// keelson is the first process of a member that may lead, and gives a dead leader's leadership up.

@@ -15,6 +15,7 @@ namespace keelson {
 ///   /keelson/run      in memory
 ///   /keelson/probe    what the health check needs
 ///   /keelson/keelson-member.json   what keelson goes by as the first process, where the instance may lead
+///   /keelson/keelson-tools.json    the instance's own words of its clients, before what is typed
 inline constexpr std::string_view kContainerHome = "/keelson";
 inline constexpr std::string_view kContainerGiven = "/keelson/given";
 inline constexpr std::string_view kContainerProbe = "/keelson/probe";

@@ -51,12 +51,13 @@ def run(engine):
 
     def superuser(member, statement, check=True):
         """Over the member's own socket, as its own user: nobody else, and no other way, is let in."""
-        return docker_compose("exec", "-T", member, PSQL, "-XAtq", "-h", "/keelson/run", "-U", "postgres", "-c", statement, check=check).stdout.strip()
+        return docker_compose("exec", "-T", member, "psql", "-XAtq", "-U", "postgres", "-c", statement, check=check).stdout.strip()
 
     def primary():
         leading = [member for member in MEMBERS if superuser(member, "select not pg_is_in_recovery()", check=False) == "t"]
         return leading[0] if len(leading) == 1 else None
 
+    assert "accepting connections" in docker_compose("exec", "-T", "postgresql-1", "pg_isready").stdout
     start_client()
     ask("postgresql-primary", "create table kept (n int); insert into kept values (1)")
     until("the replica has it", 10, lambda: ask("postgresql-replica", "select n from kept", check=False) == "1")

@@ -66,6 +66,10 @@ def run(engine):
     until("redis-replica refuses writes", 10, refuses_writes)
     print("a client writes through redis-master and reads through redis-replica, over verified TLS", flush=True)
 
+    assert docker_compose("exec", "-T", "redis-1", "redis-cli", "-a", password, "ping").stdout == "PONG\n", "as handbooks have it"
+    assert docker_compose("exec", "-T", "redis-1", "redis-cli", "ping", check=False).stdout.startswith("NOAUTH")
+    assert "Name:\tredis-2\nAddress: " in docker_compose("exec", "-T", "redis-1", "nslookup", "redis-2").stdout
+
     def home(name):
         network = f"shop_{name.rsplit('-', 1)[0]}.members"
         return json.loads(engine.run("docker", "inspect", f"shop-{name}-1", "--format", "{{json .NetworkSettings.Networks}}").stdout)[network]["IPAddress"]

@@ -44,8 +44,9 @@ constexpr Port kPorts[] = {{"redis", redis::kPort, "clients, replication, Sentin
 constexpr Port kSentinelPorts[] = {{"sentinel", redis::kSentinelPort, "Sentinels among themselves, members that start; TLS only"}};
 
 constexpr std::string_view kPackages[] = {"redis-server", "redis-tools"};
+constexpr std::string_view kTools[] = {redis::kCli};
 constexpr Artifact kArtifacts[] = {
-    {.id = redis::kArtifact, .series = "7.0", .source = ArtifactSource::debian, .packages = kPackages, .program = redis::kProgram}};
+    {.id = redis::kArtifact, .series = "7.0", .source = ArtifactSource::debian, .packages = kPackages, .program = redis::kProgram, .tools = kTools}};
 
 }  // namespace
 

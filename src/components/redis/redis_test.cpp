@@ -94,6 +94,13 @@ TEST(Redis, FilesAreTheGoldenOnes) {
     EXPECT_EQ(content(foundation, "redis-sentinel-3", file), golden("redis-sentinel-3." + std::string(file))) << file;
 }
 
+TEST(Redis, WhoIsInsideTypesRedisCliWithoutAddressAndTls) {
+  const Foundation foundation = make();
+  const auto words = [&](const std::string& instance) { return find_instance(foundation, instance)->tools.at("redis-cli"); };
+  EXPECT_THAT(words("redis-2"), testing::ElementsAre("/a/redis/usr/bin/redis-cli", "-h", "127.77.9.2", "-p", "6379", "--tls", "--cacert", "/k/redis-2/tls/trust.crt", "--user", "app"));
+  EXPECT_THAT(words("redis-sentinel-1"), testing::AllOf(testing::Contains("26379"), testing::Not(testing::Contains("--user"))));
+}
+
 TEST(Redis, EverySecretInAFileIsOneTheComponentDeclares) {
   const Foundation foundation = make();
   int references = 0;

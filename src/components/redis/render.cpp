@@ -181,6 +181,9 @@ Result<void> render(const RenderInput& input, Member& member) {
   instance.storage = number(component.settings, "storage");
   instance.memory_limit = 2 * number(component.settings, "memory") + 128 * kMebibyte;
   instance.live_settings = live_settings(component);
+  // A password alone is that of the applications' user; redis-cli looks at the name only where there is one (cliAuth).
+  std::vector<std::string>& cli = instance.tools[std::string(kCli)] = cli_words(input.layout, member, kPort, place);
+  cli.insert(cli.end(), {"--user", "app"});
   return {};
 }
 

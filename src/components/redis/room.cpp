@@ -18,6 +18,12 @@ Certificate client_certificate(const std::string& member, Applies on_renew) {
 
 TrustFile trust_both() { return {"trust", {TrustDomain::services, TrustDomain::members}}; }
 
+std::vector<std::string> cli_words(const Layout& layout, const Member& member, int port, const Place& place) {
+  const std::string& listens = listen_address(member);
+  return {layout.program(std::string(kArtifact), "usr/bin/" + std::string(kCli)), "-h", listens == kEveryAddress ? "127.0.0.1" : listens,
+          "-p", std::to_string(port), "--tls", "--cacert", place.tls + "/trust.crt"};
+}
+
 const Component* sentinels_of(const Foundation& foundation, const Component& component) {
   return find_companion(foundation, component.name, "redis-sentinel");
 }

@@ -18,6 +18,7 @@ inline constexpr int kSentinelPort = 26379;
 inline constexpr std::string_view kPriority = "100";
 inline constexpr std::string_view kArtifact = "redis";
 inline constexpr std::string_view kProgram = "usr/bin/redis-server";
+inline constexpr std::string_view kCli = "redis-cli";
 /// Files the launch verb reads, under Place::config, and the one it writes, under Place::run.
 inline constexpr std::string_view kLaunchFile = "launch.json";
 inline constexpr std::string_view kLaunchSecret = "launch.secret";
@@ -32,6 +33,8 @@ std::string verified_name(const Foundation& foundation, const std::string& membe
 /// The client certificate with which a member or Sentinel calls others, and the roots both sides trust.
 Certificate client_certificate(const std::string& member, Applies on_renew);
 TrustFile trust_both();
+/// `redis-cli` as handbooks have it, without address and TLS, for who is inside this member.
+std::vector<std::string> cli_words(const Layout& layout, const Member& member, int port, const Place& place);
 /// The Sentinels that watch `component`; null with one member.
 const Component* sentinels_of(const Foundation& foundation, const Component& component);
 

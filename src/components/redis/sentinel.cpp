@@ -100,6 +100,7 @@ Result<void> sentinel_render(const RenderInput& input, Member& member) {
   instance.stop_timeout_ms = 5'000;
   instance.storage = kStateBytes;
   instance.live_settings = live_settings(input.component);
+  instance.tools[std::string(kCli)] = cli_words(input.layout, member, kSentinelPort, place);
   return {};
 }
 
