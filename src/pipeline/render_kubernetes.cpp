@@ -20,11 +20,13 @@ constexpr const char* kFirst = "kubernetes/cluster-config.yaml";
 struct Names {
   std::string policies = "kubernetes/network-policies.yaml";
   std::string script = "deploy.sh";
+  std::string apply = "kubectl apply --server-side --field-manager=keelson -f ";
   bool secrets_apart = true;
   bool role_names = false;
 };
 
-const Names kNexus{"kubernetes/calico-config.yaml", "deploy-phase1.sh", false, true};
+/// Its script applies as the handbook has people do by hand: who then does so finds nothing to change, and no fields of another manager.
+const Names kNexus{"kubernetes/calico-config.yaml", "deploy-phase1.sh", "kubectl apply -f ", false, true};
 
 bool files_has(Files& files, const std::string& path) {
   const auto there = files.info(path);
@@ -108,10 +110,10 @@ class FolderOf {
   std::vector<std::string> changed_;
 };
 
-std::string script_of(const Foundation& foundation, const std::string& space, const std::vector<std::string>& paths) {
+std::string script_of(const Foundation& foundation, const std::string& space, const std::string& apply, const std::vector<std::string>& paths) {
   std::string out = "#!/bin/sh\n" + mark_of(foundation.name) + "# Applies the folder to the cluster that kubectl means, and waits until every pod is ready. Again: what is right already is left alone.\n"
                     "set -eu\ncd \"$(dirname \"$0\")\"\n";
-  for (const std::string& path : paths) out += "kubectl apply --server-side --field-manager=keelson -f " + path + "\n";
+  for (const std::string& path : paths) out += apply + path + "\n";
   out += "for set in $(kubectl --namespace " + space + " get statefulsets --selector=" + kubernetes::kPartOf + "=" + foundation.name + " --output=name); do\n"
          "  kubectl --namespace " + space + " rollout status \"$set\" --timeout=300s\ndone\n";
   return out;
@@ -162,7 +164,7 @@ Result<std::vector<std::string>> write(const Foundation& foundation, const kuber
   }
   KEELSON_CHECK(put_client_files(foundation, names.secrets_apart, *state, folder));
   KEELSON_CHECK(folder.prune(entries));
-  KEELSON_CHECK(folder.put_text(names.script, script_of(foundation, cluster.space, folder.applied()), 0755));
+  KEELSON_CHECK(folder.put_text(names.script, script_of(foundation, cluster.space, names.apply, folder.applied()), 0755));
   KEELSON_CHECK(state->write_access(foundation, directory, folder.changed()));
   KEELSON_CHECK(state->finish(folder.changed()));
   return std::move(folder.changed());

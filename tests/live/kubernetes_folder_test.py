@@ -1,0 +1,107 @@
+"""A folder of `keelson render --runtime kubernetes --layout nexus` on a real node, without keelson: an ordinary user's shell with kubectl, and the commands of the foundation's handbook as it has them."""
+
+import os
+import shutil
+import time
+
+from enclosed import ROOT
+from kubernetes_cluster import BINARY, Cluster
+
+BLUEPRINT = ROOT / "blueprints/nexus-architect.yaml"
+SPACE = "nexus-architect"
+NOBODY = 65534
+# In the order in which the handbook has them applied, each by itself.
+MANIFESTS = ("kubernetes/calico-config.yaml", "postgresql/postgresql-cluster.yaml", "redis/redis-cluster.yaml")
+
+
+class Shell:
+    """Of somebody who has the folder, a kubeconfig and kubectl."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.folder, self.home = cluster.folder / "nexus-k8s", cluster.folder / "home"
+        (self.home / "bin").mkdir(parents=True)
+        shutil.copy(cluster.lab / "bin/kubectl", self.home / "bin/kubectl")  # the lab's is where only its owner looks in
+        shutil.copy(cluster.kubeconfig, self.home / "kubeconfig")
+
+    def take_over(self):
+        self.cluster.call(["chown", "-R", f"{NOBODY}:{NOBODY}", self.folder, self.home])
+
+    def type(self, line, timeout=180, check=True):
+        """What it prints, warnings too."""
+        environment = [f"PATH={self.home}/bin:/usr/bin:/bin", f"HOME={self.home}", f"KUBECONFIG={self.home}/kubeconfig"]
+        done = self.cluster.run("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "env", "-i", f"--chdir={self.folder}", *environment,
+                                "/bin/sh", "-c", line, check=check, timeout=timeout)
+        return done.stdout + done.stderr
+
+    def pods(self):
+        """Their uids by name: a pod that was started anew has another."""
+        return dict(line.split() for line in self.type(f"kubectl get pods -n {SPACE} -o jsonpath='{{range .items[*]}}{{.metadata.name}} {{.metadata.uid}}{{\"\\n\"}}{{end}}'").splitlines())
+
+
+def render(cluster, shell):
+    environment = [f"KEELSON_BASE_DIR={cluster.folder / 'base'}", f"KEELSON_ARTIFACT_DIR={os.environ.get('KEELSON_ARTIFACT_DIR', '/var/lib/keelson/artifacts')}"]
+
+    def keelson(*words, timeout=180):
+        return cluster.call(["env", *environment, BINARY, *words, "--runtime", "kubernetes", "-f", BLUEPRINT, "--profile", "laptop"], timeout=timeout)
+
+    keelson("render", "--layout", "nexus", "--out", shell.folder)
+    keelson("images", "build", timeout=600)
+    for archive in sorted((cluster.folder / "base/images").glob("*.tar")):
+        cluster.load_image(archive)
+    assert "nothing changed" in keelson("render", "--layout", "nexus", "--out", shell.folder).stdout
+    shell.take_over()
+
+
+def is_deployed(shell):
+    began = time.monotonic()
+    shell.type("./deploy-phase1.sh", timeout=400)
+    print(f"every pod is ready {time.monotonic() - began:.1f} s after ./deploy-phase1.sh", flush=True)
+    lines = shell.type(f"kubectl get pods -n {SPACE} --no-headers").splitlines()
+    assert len(lines) == 13 and all(line.split()[1:3] == ["1/1", "Running"] for line in lines), lines
+
+
+def answers_the_handbook(shell):
+    """Its commands for what is there, each as it stands in it."""
+    password = (shell.folder / "secrets/clients/redis/app").read_text()
+    for line, told in (
+        ("kubectl get pods -n nexus-architect", "postgresql-primary-0"),
+        ("kubectl get pods -n monitoring", "No resources found"),
+        ("kubectl get all -n nexus-architect", "service/postgresql-primary"),
+        ("kubectl get pv,pvc -n nexus-architect", "persistentvolumeclaim/data-redis-master-0"),
+        ("kubectl get networkpolicies -n nexus-architect", "nexus-architect-closed"),
+        ("kubectl describe pod redis-master-0 -n nexus-architect", "Running"),
+        ("kubectl logs postgresql-primary-0 -n nexus-architect", "postgresql-primary-0"),
+        ('kubectl exec -n nexus-architect postgresql-primary-0 -- psql -U postgres -d nexus_architect -c "SELECT 1;"', "(1 row)"),
+        ("kubectl exec -n nexus-architect postgresql-primary-0 -- pg_isready", "accepting connections"),
+        (f"kubectl exec -n nexus-architect redis-master-0 -- redis-cli -a {password} ping", "PONG"),
+        ("kubectl exec -it redis-master-0 -n nexus-architect -- nslookup postgresql-primary", "Name:\tpostgresql-primary.nexus-architect.svc.cluster.local\nAddress: "),
+        ("kubectl exec -it postgresql-primary-0 -n nexus-architect -- nslookup redis-master.nexus-architect.svc.cluster.local", "Address: "),
+    ):
+        said = shell.type(line)
+        assert told in said, f"{line}\n{said}"
+    wrong = shell.type("kubectl exec -n nexus-architect redis-master-0 -- redis-cli -a no-password ping", check=False)
+    assert "PONG" not in wrong and "WRONGPASS" in wrong, wrong
+    print("the handbook's commands answer as it says", flush=True)
+
+
+def takes_each_manifest_by_itself(shell):
+    before = shell.pods()
+    for path in MANIFESTS:
+        said = shell.type(f"kubectl apply -f {path}").splitlines()
+        assert said and all(line.endswith(" unchanged") for line in said), said
+    assert shell.pods() == before
+    print("each manifest, applied by itself once more, changes nothing", flush=True)
+
+
+def main():
+    with Cluster() as cluster:
+        shell = Shell(cluster)
+        render(cluster, shell)
+        is_deployed(shell)
+        answers_the_handbook(shell)
+        takes_each_manifest_by_itself(shell)
+
+
+if __name__ == "__main__":
+    main()
