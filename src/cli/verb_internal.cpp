@@ -26,8 +26,12 @@ int repair(const std::string& state_dir, Output& output) {
 
 /// An image has us in front of its engine's clients (artifact/image.cpp).
 Result<void> become_client(const std::vector<std::string>& typed) {
-  RealFiles files;
-  KEELSON_TRY(const std::string tools, static_cast<Files&>(files).read(std::string(kContainerHome) + "/" + std::string(kToolsFile)));
+  RealFiles real_files;
+  Files& files = real_files;
+  const std::string path = std::string(kContainerHome) + "/" + std::string(kToolsFile);
+  KEELSON_TRY(const auto there, files.info(path));
+  if (!there) return unexpected(replace_process(bare_client(typed), environment_with({})));  // nothing to add: the client finds its engine
+  KEELSON_TRY(const std::string tools, files.read(path));
   KEELSON_TRY(const std::vector<std::string> command, tool_command(tools, typed));
   return unexpected(replace_process(command, environment_with({})));
 }

@@ -87,6 +87,9 @@ struct Provision {
   std::string reason;  ///< "does not exist"
 };
 
+struct Development;
+struct DevelopmentInput;
+
 /// The verbs of a kind: what can be done with it. A null pointer means "not supported", and the CLI, the docs and the
 /// console show it as such. All block; callers run them on worker threads with the given deadline.
 struct Verbs {
@@ -94,6 +97,8 @@ struct Verbs {
   Result<Shape> (*shape)(const ShapeInput&) = nullptr;
   /// Pure. Fills `member.instances` completely.
   Result<void> (*render)(const RenderInput&, Member& member) = nullptr;
+  /// Pure. The component as a handbook has it on a developer's machine (component/development.h); how many members the settings ask for says nothing here.
+  Result<Development> (*develop)(const DevelopmentInput&) = nullptr;
   /// Looks at the data that a member's engine would be started on, before anything starts, and says what makes it unfit for
   /// this engine (another major version, a newer format), each with ErrorCode::preflight_refused. Changes nothing, follows no
   /// link. Owners and links of the directories themselves were looked at before. Null: there is nothing to look at.

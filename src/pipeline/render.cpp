@@ -7,6 +7,7 @@
 #include "pipeline/compose_place.h"
 #include "pipeline/kubernetes_place.h"
 #include "pipeline/locate.h"
+#include "pipeline/render_development.h"
 #include "pipeline/render_kubernetes.h"
 #include "pipeline/render_state.h"
 #include "runtime/compose/book_file.h"
@@ -74,7 +75,9 @@ Checked<RenderReport> render(const RenderRequest& request) {
   const std::string state_dir = request.request.state_dir.empty() ? base_dir() + "/" + blueprint.foundation : request.request.state_dir;
   const std::string directory = (std::filesystem::path(request.request.directory) / request.out).lexically_normal().string();
   if (runtime_of(request.request, blueprint) == "kubernetes") return render_kubernetes(request, blueprint, state_dir, directory);
-  if (!request.layout.empty()) return unexpected(Errors{{ErrorCode::not_supported, "there is no layout '" + request.layout + "' for Compose yet", "--layout", {}, "leave it out"}});
+  if (request.layout == kDevelopmentLayout) return render_development(request, blueprint, state_dir, directory);
+  if (!request.layout.empty())
+    return unexpected(Errors{{ErrorCode::usage, "there is no layout '" + request.layout + "' for Compose", "--layout", {}, std::string(kDevelopmentLayout) + ", or leave it out"}});
   auto book = compose::read_book(files, state_dir);
   if (!book) return unexpected(Errors{book.error()});
   KEELSON_TRY(const ComposePlace placed, place_on_compose(blueprint, std::move(*book), request.request.subnet));

@@ -17,4 +17,7 @@ std::string tools_text(const Instance& instance);
 /// the file does not have that client.
 Result<std::vector<std::string>> tool_command(const std::string& tools, const std::vector<std::string>& typed);
 
+/// The same where there is no such file: the program behind the one in front.
+std::vector<std::string> bare_client(std::vector<std::string> typed);
+
 }  // namespace keelson

@@ -27,5 +27,9 @@ TEST(ContainerTools, a_client_that_the_instance_does_not_have_is_named) {
   EXPECT_FALSE(tool_command("{", {"redis-cli"}));
 }
 
+TEST(ContainerTools, without_words_of_the_instance_the_client_itself_is_run) {
+  EXPECT_EQ(bare_client({"/usr/local/bin/redis-cli", "ping"}), (Words{"/usr/bin/redis-cli", "ping"}));
+}
+
 }  // namespace
 }  // namespace keelson

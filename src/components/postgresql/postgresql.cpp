@@ -11,6 +11,7 @@ constexpr Setting kDatabase[] = {
     {.name = "owner", .type = SettingType::identifier,
      .doc = "Role that owns it and its schema public, and may do nothing else; its password is the secret <component>/<owner>",
      .applies = Applies::live, .required = true},
+    {.name = "password", .type = SettingType::text, .doc = "Pins the owner's password; generated when absent", .applies = Applies::live, .secret = true},
     {.name = "extensions", .type = SettingType::list, .default_value = "[]", .doc = "Extensions to create in it", .applies = Applies::live},
 };
 
@@ -65,6 +66,7 @@ const Kind kPostgresql{
     .artifacts = kArtifacts,
     .verbs = {.shape = postgresql::shape,
               .render = postgresql::render,
+              .develop = postgresql::develop,
               .preflight = postgresql::preflight,
               .observe_live = postgresql::observe_live,
               .set_live = postgresql::set_live,

@@ -1,5 +1,4 @@
-#include <set>
-
+#include "components/postgresql/databases.h"
 #include "components/postgresql/parameters.h"
 #include "components/postgresql/verbs.h"
 
@@ -8,9 +7,6 @@ namespace {
 
 /// Sessions kept back for the superuser, replication and keelson itself.
 constexpr std::int64_t kReservedSessions = 15;
-
-const std::set<std::string, std::less<>> kReservedRoles = {"postgres", "replicator", "rewind", "pgb_auth", "public", "none"};
-const std::set<std::string, std::less<>> kReservedDatabases = {"postgres", "template0", "template1", "pgbouncer"};
 
 tl::unexpected<Error> impossible(std::string what, std::string why, std::string next) {
   return fail_as(ErrorCode::invalid_blueprint, std::move(what), {}, std::move(why), std::move(next));
@@ -27,19 +23,6 @@ Result<void> check_durability(const Settings& settings) {
   return {};
 }
 
-Result<void> check_databases(const Settings& settings) {
-  std::set<std::string> names;
-  for (const SettingValue& database : at(settings, "databases").list()) {
-    const std::string& name = text(database.object(), "name");
-    const std::string& owner = text(database.object(), "owner");
-    if (kReservedDatabases.contains(name)) return impossible("databases: " + name + " is taken", "PostgreSQL or the pooler owns it", "choose another name");
-    if (kReservedRoles.contains(owner) || owner.starts_with("pg_"))
-      return impossible("databases: owner " + owner + " of " + name + " is taken", "it is a role of the system", "choose another name");
-    if (!names.insert(name).second) return impossible("databases: " + name + " stands there twice", "a database has one owner", "remove one of them");
-  }
-  return {};
-}
-
 Result<void> check_sessions(const Settings& settings) {
   const Settings& pooler = at(settings, "pooler").object();
   std::int64_t pools = 0;
@@ -53,22 +36,10 @@ Result<void> check_sessions(const Settings& settings) {
                     "raise max-connections or lower pooler.pool-size");
 }
 
-/// Everybody who may log in: the owners, and the superuser on the socket only.
-std::vector<EndpointUser> users(const std::string& component, const Settings& settings) {
-  std::vector<EndpointUser> out;
-  std::set<std::string> seen;
-  for (const SettingValue& database : at(settings, "databases").list()) {
-    const std::string& owner = text(database.object(), "owner");
-    if (seen.insert(owner).second) out.push_back({owner, component + "/" + owner});
-  }
-  out.push_back({"postgres", ""});
-  return out;
-}
-
 Endpoint endpoint(const std::string& name, std::string path, const std::string& component, const Settings& settings) {
   Endpoint out{.name = name, .component = component, .port = kPort, .protocol = "postgresql",
                .check = {.protocol = RoleCheckProtocol::https, .port = kRestPort, .request = std::move(path)},
-               .users = users(component, settings)};
+               .users = users_of(component, settings)};
   const auto& databases = at(settings, "databases").list();
   if (!databases.empty()) out.database = text(databases.front().object(), "name");
   return out;
@@ -126,8 +97,7 @@ Result<Shape> shape(const ShapeInput& input) {
   add_endpoints(name, settings, out);
   if (!input.leases) add_consensus(name, out);
   add_companions(name, settings, out);
-  for (const EndpointUser& user : users(name, settings))
-    if (!user.secret.empty()) out.secrets.push_back({.name = user.secret, .purpose = "password of PostgreSQL role " + user.name});
+  out.secrets = passwords_of(name, settings);
   out.edges.push_back({name, name, kPort, "replication"});
   out.edges.push_back({name, name, kRestPort, "Patroni asks other members before a failover"});
   out.edges.push_back({name + "-endpoints", name, kPort, "client sessions"});

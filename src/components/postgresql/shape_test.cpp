@@ -42,6 +42,25 @@ TEST(PostgresqlShape, TheSuperuserHasNoPasswordAndTheOwnerHasOne) {
   EXPECT_EQ(shape->secrets[0].name, "postgresql/nexus_app");
 }
 
+TEST(PostgresqlShape, AnOwnersPasswordIsPinnedByAnyOfItsDatabasesAndByNoTwoDifferently) {
+  const auto pinned = [](const char* name, const char* password) {
+    SettingValue out = database(name, "app");
+    Settings entry = out.object();
+    if (password != nullptr) entry.emplace("password", SettingValue(std::string(password)));
+    return SettingValue(std::move(entry));
+  };
+  Settings settings;
+  settings.emplace("databases", SettingValue(SettingValue::List{pinned("one", nullptr), pinned("two", "known")}));
+  const auto shape = shaped(with_defaults(settings));
+  ASSERT_TRUE(shape);
+  ASSERT_EQ(shape->secrets.size(), 1u);
+  EXPECT_EQ(shape->secrets[0].pinned, "known");
+  settings.at("databases") = SettingValue(SettingValue::List{pinned("one", "other"), pinned("two", "known")});
+  const auto refused = shaped(with_defaults(settings));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "databases: two passwords are pinned for app");
+}
+
 TEST(PostgresqlShape, ItBringsConsensusPoolerAndEndpoints) {
   const auto shape = shaped(settings_of());
   ASSERT_TRUE(shape);

@@ -166,7 +166,7 @@ std::vector<Change> missing(const Wish& wish, const Found& found) { return Diffe
 Text psql_script(const std::vector<Change>& changes) {
   // A statement that fails must not carry its verifier into the server's log.
   const std::string quiet = "set log_statement to none;\nset log_min_duration_statement to -1;\nset log_min_error_statement to panic;\n";
-  Text out("-- Written by keelson: run once by Patroni when it makes the cluster.\n\\set ON_ERROR_STOP on\n" + quiet);
+  Text out("-- Written by keelson: run once, when the cluster is made.\n\\set ON_ERROR_STOP on\n" + quiet);
   std::string database = "postgres";
   for (const Change& change : changes) {
     if (change.database != database) {

@@ -13,6 +13,7 @@ inline constexpr int kRestPort = 8008;  ///< Patroni
 
 Result<Shape> shape(const ShapeInput& input);
 Result<void> render(const RenderInput& input, Member& member);
+Result<Development> develop(const DevelopmentInput& input);
 Errors preflight(Files&, const Component&, const Member&);
 Result<std::vector<LiveSetting>> observe_live(World&, const Foundation&, const Component&, const Member&);
 Result<void> set_live(World&, const Foundation&, const Component&, const Member&, const LiveSetting&);

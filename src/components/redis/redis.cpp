@@ -56,7 +56,7 @@ const Kind kRedis{
     .settings = kSettings,
     .ports = kPorts,
     .artifacts = kArtifacts,
-    .verbs = {.shape = redis::shape, .render = redis::render, .preflight = redis::preflight, .observe_live = redis::observe_live, .set_live = redis::set_live,
+    .verbs = {.shape = redis::shape, .render = redis::render, .develop = redis::develop, .preflight = redis::preflight, .observe_live = redis::observe_live, .set_live = redis::set_live,
               .launch = redis::launch, .roles = redis::roles, .reload = redis::reload},
     .leader = {.died_leading = redis::died_leading, .release = redis::release, .settle = redis::settle, .steer = redis::steer},
 };

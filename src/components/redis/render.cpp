@@ -20,7 +20,6 @@ constexpr std::string_view kAgentRights =
 
 /// A master whose replicas have not been heard of for so long takes no more writes: the bound of what a failover can lose.
 constexpr int kMaxLagS = 2;
-constexpr std::int64_t kMebibyte = 1 << 20;
 
 bool is_watched(const Component& component) { return component.members.size() >= 3; }
 
@@ -179,7 +178,7 @@ Result<void> render(const RenderInput& input, Member& member) {
 
   instance.ready = probe(input.foundation, component, member);
   instance.storage = number(component.settings, "storage");
-  instance.memory_limit = 2 * number(component.settings, "memory") + 128 * kMebibyte;
+  instance.memory_limit = memory_limit(component.settings);
   instance.live_settings = live_settings(component);
   // A password alone is that of the applications' user; redis-cli looks at the name only where there is one (cliAuth).
   std::vector<std::string>& cli = instance.tools[std::string(kCli)] = cli_words(input.layout, member, kPort, place);

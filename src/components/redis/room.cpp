@@ -18,6 +18,8 @@ Certificate client_certificate(const std::string& member, Applies on_renew) {
 
 TrustFile trust_both() { return {"trust", {TrustDomain::services, TrustDomain::members}}; }
 
+std::int64_t memory_limit(const Settings& settings) { return 2 * number(settings, "memory") + (128 << 20); }
+
 std::vector<std::string> cli_words(const Layout& layout, const Member& member, int port, const Place& place) {
   const std::string& listens = listen_address(member);
   return {layout.program(std::string(kArtifact), "usr/bin/" + std::string(kCli)), "-h", listens == kEveryAddress ? "127.0.0.1" : listens,

@@ -33,6 +33,8 @@ std::string verified_name(const Foundation& foundation, const std::string& membe
 /// The client certificate with which a member or Sentinel calls others, and the roots both sides trust.
 Certificate client_certificate(const std::string& member, Applies on_renew);
 TrustFile trust_both();
+/// Of a process whose data may have `memory`: copying on write and buffers come on top.
+std::int64_t memory_limit(const Settings& settings);
 /// `redis-cli` as handbooks have it, without address and TLS, for who is inside this member.
 std::vector<std::string> cli_words(const Layout& layout, const Member& member, int port, const Place& place);
 /// The Sentinels that watch `component`; null with one member.
@@ -44,6 +46,7 @@ Result<RespClient> call(World& world, const Foundation& foundation, const std::s
 // The verbs (kind.h says what each must do).
 Result<Shape> shape(const ShapeInput& input);
 Result<void> render(const RenderInput& input, Member& member);
+Result<Development> develop(const DevelopmentInput& input);
 Errors preflight(Files&, const Component&, const Member&);
 Result<std::vector<LiveSetting>> observe_live(World&, const Foundation&, const Component&, const Member&);
 Result<void> set_live(World&, const Foundation&, const Component&, const Member&, const LiveSetting&);

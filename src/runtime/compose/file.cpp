@@ -77,7 +77,7 @@ Json service_json(const Service& service) {
   out.set("entrypoint", list_of(service.command)).set("environment", std::move(environment));
   if (!service.after.empty()) out.set("depends_on", std::move(after));
   if (!service.healthcheck.test.empty()) out.set("healthcheck", healthcheck_json(service.healthcheck));
-  out.set("networks", networks_json(service.networks));
+  if (!service.networks.empty()) out.set("networks", networks_json(service.networks));
   if (!service.ports.empty()) out.set("ports", ports_json(service.ports));
   // Engine 20.10 passes the name of a stopped container on to the outside resolver, and each such look-up can hang for seconds.
   out.set("dns_opt", list_of({"ndots:1", "timeout:1", "attempts:1"}));
@@ -126,7 +126,8 @@ std::string text_of(const File& file) {
     services.set(service.name, labelled(service_json(service), owner_label(file.owner).set(kFilesLabel, service.files).set(kDigestLabel, service.digest)));
   for (const Network& network : file.networks) networks.set(network.name, labelled(network_json(network), owner_label(file.owner)));
   for (const std::string& volume : file.volumes) volumes.set(volume, labelled(Json::object(), owner_label(file.owner)));
-  Json out = Json::object().set("name", file.project).set("services", std::move(services)).set("networks", std::move(networks));
+  Json out = Json::object().set("name", file.project).set("services", std::move(services));
+  if (!file.networks.empty()) out.set("networks", std::move(networks));
   if (!file.volumes.empty()) out.set("volumes", std::move(volumes));
   if (!file.configs.empty()) out.set("configs", sources_json(file.configs));
   if (!file.secrets.empty()) out.set("secrets", sources_json(file.secrets));

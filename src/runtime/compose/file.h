@@ -63,7 +63,7 @@ struct Service {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::vector<Dependency> after = {};
   Healthcheck healthcheck = {};  ///< without `test`: what the image says, if anything
-  std::vector<Attachment> networks = {};
+  std::vector<Attachment> networks = {};  ///< none = the project's default one
   std::vector<PublishedPort> ports = {};
   std::vector<Mount> configs = {};
   std::vector<Mount> secrets = {};
