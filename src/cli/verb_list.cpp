@@ -288,7 +288,7 @@ void add_rendering(Collected& into, std::deque<Verb>& verbs) {
                                  "applies them. Passwords and certificates are those of the "
                                  "state directory, so that rendering again changes nothing. What that runtime cannot do yet is refused before anything is written.");
   flag(render, {"--out", "", "DIR", "the folder; new, empty, or rendered before"}, to_text(into.render.out));
-  flag(render, {"--layout", "", "NAME", "on Kubernetes: names of files and pods as a foundation's handbook has them", {"nexus"}}, to_text(into.render.layout));
+  flag(render, {"--layout", "", "NAME", "on Kubernetes: names of files, namespaces and pods as a foundation's handbook has them", {"nexus", "ai-kernel"}}, to_text(into.render.layout));
   cluster_flags(render, into.common);
   subnet_flag(render, into.common);
   verbs.push_back(std::move(render));

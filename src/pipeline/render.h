@@ -11,7 +11,7 @@ namespace keelson {
 struct RenderRequest {
   Request request = {};
   std::string out = {};      ///< the folder; relative to `request.directory`
-  std::string layout = {};   ///< "nexus": files and pods as that foundation's handbook names them; "" = keelson's own
+  std::string layout = {};   ///< "nexus", "ai-kernel": files, namespaces and pods as that foundation's handbook names them; "" = keelson's own
 };
 
 struct RenderReport {

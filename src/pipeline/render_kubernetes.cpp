@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "artifact/image.h"
+#include "pipeline/kubernetes_layouts.h"
 #include "pipeline/kubernetes_place.h"
 #include "pipeline/render_state.h"
 #include "runtime/container_files.h"
@@ -14,42 +15,32 @@ namespace {
 using kubernetes::Manifests;
 using kubernetes::Object;
 
-constexpr const char* kFirst = "kubernetes/cluster-config.yaml";
-
-/// What differs between layouts.
-struct Names {
-  std::string policies = "kubernetes/network-policies.yaml";
-  std::string script = "deploy.sh";
-  std::string apply = "kubectl apply --server-side --field-manager=keelson -f ";
-  bool secrets_apart = true;
-  bool role_names = false;
-};
-
-/// Its script applies as the handbook has people do by hand: who then does so finds nothing to change, and no fields of another manager.
-const Names kNexus{"kubernetes/calico-config.yaml", "deploy-phase1.sh", "kubectl apply -f ", false, true};
-
 bool files_has(Files& files, const std::string& path) {
   const auto there = files.info(path);
   return there && *there;
-}
-
-Checked<Names> names_of_layout(const std::string& layout) {
-  if (layout.empty()) return Names{};
-  if (layout == "nexus") return kNexus;
-  return unexpected(Errors{{ErrorCode::usage, "there is no layout '" + layout + "' for Kubernetes", "--layout", {}, "nexus, or leave it out"}});
 }
 
 std::string mark_of(const std::string& foundation) { return "# " + foundation + ": written by keelson; a change made here is undone by the next render.\n"; }
 
 const std::string& entry_of(const Component& component) { return component.companion_of.empty() ? component.name : component.companion_of; }
 
-/// The objects of each entry of the blueprint; those of none are the namespace and the policies.
-std::map<std::string, std::vector<Object>> by_entry(const Foundation& foundation, const Manifests& manifests) {
-  std::map<std::string, std::vector<Object>> out;
+/// A file of the folder that is applied.
+struct ManifestFile {
+  std::string path;
+  std::vector<Object> objects;
+  bool secret = false;
+};
+
+/// Objects by the entry of the blueprint that they belong to; "" = they are about the whole.
+using ByEntry = std::map<std::string, std::vector<Object>>;
+
+ByEntry by_entry(const Foundation& foundation, const Manifests& manifests, const KubernetesLayout& layout) {
+  ByEntry out;
   const auto entry_named = [&](const Object& object) -> std::string {
     const auto& labels = kubernetes::meta_of(object).labels;
     const auto component = labels.find(kubernetes::kComponent);
-    return component == labels.end() || std::holds_alternative<kubernetes::NetworkPolicy>(object) ? std::string() : entry_of(*find_component(foundation, component->second));
+    const bool whole = std::holds_alternative<kubernetes::NetworkPolicy>(object) && !layout.policies.empty();
+    return component == labels.end() || whole ? std::string() : entry_of(*find_component(foundation, component->second));
   };
   for (const Object& object : manifests.shared) out[entry_named(object)].push_back(object);
   for (const PlacedInstance& placed : instances_of(foundation))
@@ -63,15 +54,48 @@ std::vector<Object> those(const std::vector<Object>& objects, bool secret) {
   return out;
 }
 
+std::string folder_of(const Foundation& foundation, const std::string& entry, const KubernetesLayout& layout) {
+  return layout.folders == KubernetesLayout::Folders::entries ? entry : std::string(find_component(foundation, entry)->kind->name);
+}
+
+/// The namespaces, and who may talk to whom where no entry's file says it.
+std::vector<ManifestFile> files_of_the_whole(const std::vector<Object>& objects, const KubernetesLayout& layout, const std::string& prefix, const std::string& foundation) {
+  std::vector<Object> spaces, policies;
+  for (const Object& object : objects) (std::holds_alternative<kubernetes::Namespace>(object) ? spaces : policies).push_back(object);
+  for (const std::string_view more : layout.more_spaces) {
+    auto space = std::get<kubernetes::Namespace>(spaces.front());
+    space.meta.name = kubernetes::namespace_of(foundation, prefix) + std::string(more);
+    spaces.emplace_back(std::move(space));
+  }
+  if (layout.policies.empty()) {
+    spaces.insert(spaces.end(), policies.begin(), policies.end());
+    return {{std::string(layout.spaces), std::move(spaces)}};
+  }
+  if (layout.secrets == KubernetesLayout::Secrets::within) policies.insert(policies.begin(), spaces.begin(), spaces.end());  // applied by hand, this one may be the first
+  return {{std::string(layout.spaces), std::move(spaces)}, {std::string(layout.policies), std::move(policies)}};
+}
+
+/// In the order in which they are to be applied.
+std::vector<ManifestFile> files_of(const Foundation& foundation, ByEntry entries, const KubernetesLayout& layout, const std::string& prefix) {
+  std::vector<ManifestFile> out = files_of_the_whole(entries[""], layout, prefix, foundation.name);
+  entries.erase("");
+  for (const auto& [entry, objects] : entries) {
+    const std::string folder = folder_of(foundation, entry, layout), base = std::string(layout.below) + folder + "/" + folder;
+    const bool apart = layout.secrets == KubernetesLayout::Secrets::apart;
+    if (apart) out.push_back({base + "-secrets.yaml", those(objects, true), true});
+    out.push_back({base + std::string(layout.suffix), apart ? those(objects, false) : objects, !apart});
+  }
+  return out;
+}
+
 /// Puts files into the folder, each only where it differs.
 class FolderOf {
  public:
   FolderOf(RenderState& state, const Foundation& foundation, std::string directory) : state_(state), foundation_(foundation), directory_(std::move(directory)) {}
 
-  Result<void> put(const std::string& path, const std::vector<Object>& objects, bool secret) {
-    KEELSON_TRY(const Secret text, kubernetes::yaml_of(objects, state_.lookup()));
-    applied_.push_back(path);
-    return put_text(path, mark_of(foundation_.name) + std::string(text.reveal()), secret ? 0600 : 0644);
+  Result<void> put(const ManifestFile& file) {
+    KEELSON_TRY(const Secret text, kubernetes::yaml_of(file.objects, state_.lookup()));
+    return put_text(file.path, mark_of(foundation_.name) + std::string(text.reveal()), file.secret ? 0600 : 0644);
   }
 
   Result<void> put_text(const std::string& path, const std::string& text, unsigned mode) {
@@ -86,34 +110,32 @@ class FolderOf {
   }
 
   /// Folders of entries that the blueprint no longer has.
-  Result<void> prune(const std::map<std::string, std::vector<Object>>& entries) {
+  Result<void> prune(const std::vector<ManifestFile>& wanted, const KubernetesLayout& layout) {
     Files& files = state_.files();
-    KEELSON_TRY(const std::vector<std::string> names, files.list(directory_));
+    KEELSON_TRY(const std::vector<std::string> names, files.list(directory_ + "/" + std::string(layout.below)));
     for (const std::string& name : names) {
-      KEELSON_TRY(const auto cluster, files.info(directory_ + "/" + name + "/" + name + "-cluster.yaml"));
-      if (!cluster || entries.contains(name)) continue;
-      KEELSON_CHECK(files.remove_tree(directory_ + "/" + name));
-      changed_.push_back(name);
+      const std::string folder = std::string(layout.below) + name, path = folder + "/" + name + std::string(layout.suffix);
+      KEELSON_TRY(const auto there, files.info(directory_ + "/" + path));
+      if (!there || std::any_of(wanted.begin(), wanted.end(), [&](const ManifestFile& file) { return file.path == path; })) continue;
+      KEELSON_CHECK(files.remove_tree(directory_ + "/" + folder));
+      changed_.push_back(folder);
     }
     return {};
   }
 
-  /// In the order in which they are to be applied.
-  const std::vector<std::string>& applied() const { return applied_; }
   std::vector<std::string>& changed() { return changed_; }
 
  private:
   RenderState& state_;
   const Foundation& foundation_;
   const std::string directory_;
-  std::vector<std::string> applied_;
   std::vector<std::string> changed_;
 };
 
-std::string script_of(const Foundation& foundation, const std::string& space, const std::string& apply, const std::vector<std::string>& paths) {
+std::string script_of(const Foundation& foundation, const std::string& space, const KubernetesLayout& layout, const std::vector<ManifestFile>& applied) {
   std::string out = "#!/bin/sh\n" + mark_of(foundation.name) + "# Applies the folder to the cluster that kubectl means, and waits until every pod is ready. Again: what is right already is left alone.\n"
                     "set -eu\ncd \"$(dirname \"$0\")\"\n";
-  for (const std::string& path : paths) out += apply + path + "\n";
+  for (const ManifestFile& file : applied) out += std::string(layout.apply) + file.path + "\n";
   out += "for set in $(kubectl --namespace " + space + " get statefulsets --selector=" + kubernetes::kPartOf + "=" + foundation.name + " --output=name); do\n"
          "  kubectl --namespace " + space + " rollout status \"$set\" --timeout=300s\ndone\n";
   return out;
@@ -129,7 +151,11 @@ Result<Manifests> issue(const Foundation& foundation, const kubernetes::Cluster&
   return kubernetes::manifests_of({foundation, cluster, [&](const std::string& path) { return state.files().read(issued + "/" + path); }, {}, request.request.storage_class, build});
 }
 
-Result<void> put_client_files(const Foundation& foundation, bool secrets_apart, RenderState& state, FolderOf& folder) {
+std::string ignored(const KubernetesLayout& layout) {
+  return std::string("secrets/\n") + (layout.secrets == KubernetesLayout::Secrets::apart ? "*-secrets.yaml" : std::string(layout.below) + "*/*" + std::string(layout.suffix)) + "\n";
+}
+
+Result<void> put_client_files(const Foundation& foundation, const KubernetesLayout& layout, RenderState& state, FolderOf& folder) {
   FolderFiles clients;
   add_client_files(foundation, clients);
   for (const FolderTrust& trust : clients.trust) {
@@ -141,50 +167,60 @@ Result<void> put_client_files(const Foundation& foundation, bool secrets_apart, 
     KEELSON_TRY(const Secret content, materialise(file.content, state.lookup()));
     KEELSON_CHECK(folder.put_text(file.path, std::string(content.reveal()), 0600));
   }
-  return folder.put_text(".gitignore", std::string("secrets/\n") + (secrets_apart ? "*-secrets.yaml\n" : "*/*-cluster.yaml\n"), 0644);
+  return folder.put_text(".gitignore", ignored(layout), 0644);
 }
 
-Result<std::vector<std::string>> write(const Foundation& foundation, const kubernetes::Cluster& cluster, const Names& names, const RenderRequest& request, const std::string& state_dir,
-                                       const std::string& directory) {
+Result<std::vector<std::string>> write(const Foundation& foundation, const kubernetes::Cluster& cluster, const KubernetesLayout& layout, const RenderRequest& request,
+                                       const std::string& state_dir, const std::string& directory) {
   KEELSON_TRY(const auto state, RenderState::open(foundation, state_dir, request.request.command));
   KEELSON_TRY(const Manifests manifests, issue(foundation, cluster, state_dir, request, *state));
   FolderOf folder(*state, foundation, directory);
   KEELSON_CHECK(state->files().make_directory(directory, 0755));
-  std::map<std::string, std::vector<Object>> entries = by_entry(foundation, manifests);
-  std::vector<Object> space, policies;
-  for (const Object& object : entries[""]) (std::holds_alternative<kubernetes::Namespace>(object) ? space : policies).push_back(object);
-  entries.erase("");
-  KEELSON_CHECK(folder.put(kFirst, space, false));
-  if (names.role_names) policies.insert(policies.begin(), space.begin(), space.end());  // each file can be applied by itself, this one first of all
-  KEELSON_CHECK(folder.put(names.policies, policies, false));
-  for (const auto& [entry, objects] : entries) {
-    const std::string base = entry + "/" + entry;
-    if (names.secrets_apart) KEELSON_CHECK(folder.put(base + "-secrets.yaml", those(objects, true), true));
-    KEELSON_CHECK(folder.put(base + "-cluster.yaml", names.secrets_apart ? those(objects, false) : objects, !names.secrets_apart));
-  }
-  KEELSON_CHECK(put_client_files(foundation, names.secrets_apart, *state, folder));
-  KEELSON_CHECK(folder.prune(entries));
-  KEELSON_CHECK(folder.put_text(names.script, script_of(foundation, cluster.space, names.apply, folder.applied()), 0755));
+  const std::vector<ManifestFile> files = files_of(foundation, by_entry(foundation, manifests, layout), layout, request.request.namespace_prefix);
+  for (const ManifestFile& file : files) KEELSON_CHECK(folder.put(file));
+  KEELSON_CHECK(put_client_files(foundation, layout, *state, folder));
+  KEELSON_CHECK(folder.prune(files, layout));
+  KEELSON_CHECK(folder.put_text(std::string(layout.script), script_of(foundation, cluster.space, layout, files), 0755));
   KEELSON_CHECK(state->write_access(foundation, directory, folder.changed()));
   KEELSON_CHECK(state->finish(folder.changed()));
   return std::move(folder.changed());
 }
 
+/// Folders that are called by kinds hold one entry each.
+Errors clashes(const Foundation& foundation, const KubernetesLayout& layout) {
+  Errors out;
+  std::map<std::string, std::string> taken;
+  for (const Component& component : foundation.components) {
+    if (!component.companion_of.empty()) continue;
+    const auto [first, free] = taken.emplace(folder_of(foundation, component.name, layout), component.name);
+    if (!free)
+      out.push_back({ErrorCode::not_supported, "components." + component.name + " has no place in layout " + std::string(layout.name), {},
+                     "it has one folder for each kind, and that of " + first->first + " is of " + first->second, "leave --layout out"});
+  }
+  return out;
+}
+
+Result<void> check_layout_of(Files& files, const std::string& directory, const KubernetesLayout& layout) {
+  for (const KubernetesLayout& other : kubernetes_layouts())
+    if (other.script != layout.script && files_has(files, directory + "/" + std::string(other.script)))
+      return fail_as(ErrorCode::preflight_refused, "the folder was rendered in another layout", directory, "both would be applied: it has " + std::string(other.script), "render into another folder: --out DIR");
+  return {};
+}
+
 }  // namespace
 
 Checked<RenderReport> render_kubernetes(const RenderRequest& request, const Blueprint& blueprint, const std::string& state_dir, const std::string& directory) {
-  KEELSON_TRY(const Names names, names_of_layout(request.layout));
-  kubernetes::Cluster cluster;
-  cluster.space = kubernetes::namespace_of(blueprint.foundation, request.request.namespace_prefix);
-  cluster.role_names = names.role_names;
+  const auto layout = find_kubernetes_layout(request.layout);
+  if (!layout) return unexpected(Errors{layout.error()});
+  const kubernetes::Cluster cluster = (*layout)->cluster(blueprint.foundation, request.request.namespace_prefix);
   KEELSON_TRY(const Foundation foundation, place_on_kubernetes(blueprint, cluster));
-  if (Errors refused = kubernetes::unsupported(foundation); !refused.empty()) return unexpected(std::move(refused));
+  Errors refused = kubernetes::unsupported(foundation);
+  for (Error& clash : clashes(foundation, **layout)) refused.push_back(std::move(clash));
+  if (!refused.empty()) return unexpected(std::move(refused));
   RealFiles files;
-  if (const auto target = check_target(files, directory, foundation.name, kFirst, mark_of(foundation.name)); !target) return unexpected(Errors{target.error()});
-  for (const Names& other : {Names{}, kNexus})
-    if (other.script != names.script && files_has(files, directory + "/" + other.script))
-      return unexpected(Errors{{ErrorCode::preflight_refused, "the folder was rendered in another layout", directory, "both would be applied: it has " + other.script, "render into another folder: --out DIR"}});
-  auto changed = write(foundation, cluster, names, request, state_dir, directory);
+  if (const auto other = check_layout_of(files, directory, **layout); !other) return unexpected(Errors{other.error()});
+  if (const auto target = check_target(files, directory, foundation.name, std::string((*layout)->spaces), mark_of(foundation.name)); !target) return unexpected(Errors{target.error()});
+  auto changed = write(foundation, cluster, **layout, request, state_dir, directory);
   if (!changed) return unexpected(Errors{changed.error()});
   return RenderReport{directory, std::move(*changed), folder_notes(foundation)};
 }

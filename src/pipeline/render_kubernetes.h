@@ -13,8 +13,7 @@ namespace keelson {
 ///   deploy.sh                          applies all of it in order, and waits
 ///   trust/, secrets/clients/, access-info.txt   for clients
 ///
-/// Layout `nexus` names the policies calico-config.yaml and the script deploy-phase1.sh, has secrets in the files of the entries (0600), so that each can be
-/// applied by itself, and calls the pod of an entry's first member by the endpoint that takes writes: postgresql-primary-0.
+/// kubernetes_layouts.cpp has the others. Where handbooks have people apply file by file, secrets are in the files of the entries (0600).
 Checked<RenderReport> render_kubernetes(const RenderRequest& request, const Blueprint& blueprint, const std::string& state_dir, const std::string& directory);
 
 }  // namespace keelson

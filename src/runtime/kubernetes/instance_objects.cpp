@@ -79,13 +79,23 @@ class Builder {
     container_.command = given_.command;
     for (const auto& [name, value] : own.environment) container_.environment.push_back({name, value});
     container_.ports = ports();
-    container_.requests = {kCpuMillis, own.memory_limit > 0 ? own.memory_limit : kMemory};
-    container_.limits = {0, own.memory_limit};
+    add_resources();
     if (own.ready.protocol == ProbeProtocol::process) return;  // nothing listens, and the kubelet sees for itself whether it lives
     // Readiness is asked at once when the start is over, so that no process is started for an engine that does not even listen.
     const bool process = std::holds_alternative<ExecCheck>(check());
     container_.startup = Probe{.check = process ? decltype(Probe::check)(TcpCheck{own.ready.port}) : check(), .period_s = kStartPeriodS, .timeout_s = kProbeTimeoutS, .failures = kStartFailures};
     container_.readiness = Probe{.check = check(), .period_s = process ? kProcessPeriodS : kProbePeriodS, .timeout_s = kProbeTimeoutS, .failures = own.ready.failures};
+  }
+
+  void add_resources() {
+    const std::int64_t memory = instance().memory_limit;
+    container_.requests = {kCpuMillis, memory > 0 ? memory : kMemory};
+    container_.limits = {0, memory};
+    const auto& shares = input_.cluster.shares;
+    const auto share = std::find_if(shares.begin(), shares.end(), [&](const Share& one) { return one.kind == placed_.component->kind->name; });
+    if (share == shares.end()) return;
+    container_.requests = {share->cpu_request, memory > 0 ? memory * share->memory_percent / 100 : kMemory};
+    container_.limits.cpu_millis = share->cpu_limit;
   }
 
   /// By the kubelet itself where it speaks the protocol, else by a process inside that does, and where there is none by connecting. The kubelet shows no
@@ -172,6 +182,7 @@ Labels labels_of(const ManifestInput& input, const Component& component) {
   Labels out = labels_of(input);
   out[kComponent] = component.name;
   out[kName] = std::string(component.kind->name);
+  if (input.cluster.app_label) out[kApp] = component.name;
   return out;
 }
 

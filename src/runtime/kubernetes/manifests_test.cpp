@@ -155,6 +155,25 @@ TEST(Manifests, a_member_is_found_before_it_is_ready_and_an_endpoint_only_then) 
   EXPECT_EQ(find<Service>(made->shared, "redis-master")->not_ready, NotReady::left_out);
 }
 
+TEST(Manifests, a_handbooks_label_and_shares_are_on_pods_and_change_no_selector) {
+  TestFoundation demo(kPostgresql);
+  constexpr Share kShares[] = {{"postgresql", 1'000, 2'000, 50}};
+  const auto plain = demo.manifests();
+  demo.cluster.app_label = true;
+  demo.cluster.shares = kShares;
+  const auto made = demo.manifests();
+  ASSERT_TRUE(plain && made);
+  const StatefulSet& set = set_of(*made, "postgresql-1");
+  EXPECT_EQ(set.pod.labels.at("app"), "postgresql");
+  EXPECT_EQ(set.pods, set_of(*plain, "postgresql-1").pods);
+  const Container& engine = set.pod.containers.front();
+  EXPECT_EQ(engine.requests.cpu_millis, 1'000);
+  EXPECT_EQ(engine.requests.memory, 256 << 20);
+  EXPECT_EQ(engine.limits.cpu_millis, 2'000);
+  EXPECT_EQ(engine.limits.memory, 512 << 20);
+  EXPECT_EQ(set_of(*made, "postgresql-pooler-1").pod.containers.front().limits.cpu_millis, 0) << "of a kind that the handbook does not speak of";
+}
+
 TEST(Manifests, another_setting_makes_only_those_pods_anew_that_it_concerns) {
   const auto before = TestFoundation(kRedis).manifests();
   const auto after = TestFoundation("foundation: demo\ncomponents:\n  redis: { members: 3, memory: 64Mi, storage: 1Gi, default-user: app }\n").manifests();

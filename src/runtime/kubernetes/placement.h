@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 
 #include "model/foundation.h"
@@ -14,13 +15,24 @@ inline constexpr const char* kManagedBy = "app.kubernetes.io/managed-by";  ///< 
 inline constexpr const char* kComponent = "app.kubernetes.io/component";   ///< component
 inline constexpr const char* kName = "app.kubernetes.io/name";             ///< kind
 inline constexpr const char* kInstance = "keelson.dev/instance";           ///< "redis-1"
+inline constexpr const char* kApp = "app";                                 ///< component, where a handbook looks for it: Cluster::app_label
 inline constexpr const char* kOwner = "keelson.dev/owner";                 ///< tells foundations of one name apart, as Compose's label does
 
-/// Where a foundation is in a cluster.
+/// What the pods of a kind ask of their node, where a handbook says it.
+struct Share {
+  std::string_view kind;
+  int cpu_request = 0;       ///< in thousandths of a core
+  int cpu_limit = 0;
+  int memory_percent = 100;  ///< of the memory they may have at most: what the node keeps for them
+};
+
+/// Where a foundation is in a cluster, and how things are called there.
 struct Cluster {
   std::string space;                      ///< namespace
   std::string domain = "cluster.local";   ///< of the cluster's names
   bool role_names = false;  ///< the pod of a component's first member is called by the endpoint that takes writes, as handbooks have it: "redis-master-0"
+  bool app_label = false;   ///< everything of a component carries the label `app` with its name, too
+  std::span<const Share> shares = {};
 };
 
 /// A foundation has a namespace of its name, with a prefix where several people share a cluster.
