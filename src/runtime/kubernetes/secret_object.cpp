@@ -15,7 +15,11 @@ Result<Secret> bytes_of(const SecretValue& value, const SecretLookup& lookup) {
   return std::get<Secret>(value);
 }
 
-Json with_data(const SecretObject& object, Json data) { return head(SecretObject::kType, object.meta).set("type", object.type).set("data", std::move(data)); }
+Json with_data(const SecretObject& object, Json data) {
+  Json out = head(SecretObject::kType, object.meta).set("type", object.type);
+  if (!data.members().empty()) out.set("data", std::move(data));
+  return out;
+}
 
 }  // namespace
 

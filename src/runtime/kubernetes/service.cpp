@@ -13,7 +13,7 @@ Json json(const Service& service) {
   Json spec = Json::object().set("type", service.outside ? "LoadBalancer" : "ClusterIP");
   if (!service.address.empty()) spec.set("clusterIP", service.address);
   if (!service.pods.empty()) spec.set("selector", json(service.pods));
-  spec.set("ports", each(service.ports, port_json));
+  if (!service.ports.empty()) spec.set("ports", each(service.ports, port_json));  // kubectl apply takes an empty list for a change each time
   if (service.not_ready == NotReady::published) spec.set("publishNotReadyAddresses", true);
   if (service.outside) {
     if (!service.outside->address.empty()) spec.set("loadBalancerIP", service.outside->address);
