@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the reference pages whose facts live in the program, or says which of them are out of date.
 
-    tools/generate_docs.py build/release/keelson            writes docs/reference/{blueprint.schema.json,settings.md,cli.md}
+    tools/generate_docs.py build/release/keelson            writes docs/reference/{blueprint.schema.json,settings.md,cli.md}, and README.md's table of promises
     tools/generate_docs.py --check build/release/keelson    writes nothing; exits 1 and shows the difference when a page is old
 """
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 REFERENCE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "reference"
+README = REFERENCE.parent.parent / "README.md"
 APPLIES = {
     "live": "at once",
     "reload": "the member reads its files again",
@@ -98,6 +99,17 @@ def pages(binary):
     yield REFERENCE / "blueprint.schema.json", schema_page(binary)
     yield REFERENCE / "settings.md", settings_page(binary)
     yield REFERENCE / "cli.md", ask(binary, "reference")
+    yield README, readme(binary)
+
+
+BEGIN, END = "<!-- parity: written by tools/generate_docs.py from docs/parity -->", "<!-- parity: end -->"
+
+
+def readme(binary):
+    """With the table of which runtime keeps which promise, of the reports that tests/live/parity_test.py left."""
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN, 1)
+    reports = sorted(map(str, README.parent.glob("docs/parity/*.json")))
+    return before + BEGIN + "\n\n" + ask(binary, "parity", "--markdown", *reports) + "\n" + END + rest.split(END, 1)[1]
 
 
 def difference(path, wanted):
@@ -121,7 +133,7 @@ def main(arguments):
         else:
             path.write_text(wanted, encoding="utf-8")
     if old:
-        print(f"{old} page(s) of docs/reference are out of date. Next: {sys.argv[0]} {binaries[0]}, then commit them.", file=sys.stderr)
+        print(f"{old} page(s) are out of date. Next: {sys.argv[0]} {binaries[0]}, then commit them.", file=sys.stderr)
     return 1 if old else 0
 
 

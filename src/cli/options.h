@@ -82,6 +82,7 @@ struct LookOptions { std::vector<std::string> places = {}; };
 struct InsideOptions { std::string directory = {}; };
 /// `keelson pause SECONDS`: holds a container open until it is told to end, at most so long.
 struct PauseOptions { int seconds = 0; };
+struct ParityOptions { Format format = Format::table; bool markdown = false; std::vector<std::string> reports = {}; };
 /// `keelson tell FILE TEXT`: writes a file inside a container, whole or not at all.
 struct TellOptions { std::string path = {}; std::string text = {}; };
 /// `keelson strike [WORD]`: a drill's fault inside a container (runtime/container/strike.h).
@@ -96,6 +97,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, PauseOptions, TellOptions, StrikeOptions, NameLookupOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, ParityOptions, PauseOptions, TellOptions, StrikeOptions, NameLookupOptions, InternalOptions>;
 
 }  // namespace keelson::cli

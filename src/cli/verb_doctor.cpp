@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "cli/opening.h"
 #include "cli/preflight.h"
@@ -8,16 +9,32 @@
 namespace keelson::cli {
 namespace {
 
+void judge_data(Pipeline& pipeline, std::vector<Finding>& findings) {
+  const Errors unfit = pipeline.runtime().preflight(pipeline.foundation());
+  if (unfit.empty()) findings.push_back({"data", Verdict::ok, "nothing foreign where the foundation's data belongs"});
+  for (const Error& problem : unfit)
+    findings.push_back({"data", Verdict::fail, problem.where + " " + problem.what + (problem.why.empty() ? "" : ": " + problem.why), problem.next});
+}
+
+/// Where it stands elsewhere, this machine's size, addresses and kernel say nothing of it.
+void judge_place(const std::vector<Fitness>& seen, std::vector<Finding>& findings) {
+  constexpr std::array kVerdicts{Verdict::ok, Verdict::warn, Verdict::fail};
+  findings.clear();
+  for (const Fitness& one : seen) findings.push_back({one.name, kVerdicts[static_cast<std::size_t>(one.verdict)], one.evidence, one.next});
+}
+
 void judge_foundation(Pipeline& pipeline, std::vector<Finding>& findings) {
+  const std::vector<Fitness> place = pipeline.runtime().fitness(pipeline.foundation());
+  if (!place.empty()) {
+    judge_place(place, findings);
+    return judge_data(pipeline, findings);
+  }
   if (const auto machine = this_machine(pipeline.state_dir())) {
     for (Finding& finding : judge_size(demand_of(pipeline.foundation()), *machine)) findings.push_back(std::move(finding));
   } else {
     findings.push_back({"size", Verdict::warn, describe(machine.error())});
   }
-  const Errors unfit = pipeline.runtime().preflight(pipeline.foundation());
-  if (unfit.empty()) findings.push_back({"data", Verdict::ok, "nothing foreign where the foundation's data belongs"});
-  for (const Error& problem : unfit)
-    findings.push_back({"data", Verdict::fail, problem.where + " " + problem.what + (problem.why.empty() ? "" : ": " + problem.why), problem.next});
+  judge_data(pipeline, findings);
   std::vector<int> ours;
   if (const auto instances = pipeline.runtime().status())
     for (const InstanceStatus& instance : *instances) ours.insert(ours.end(), instance.pids.begin(), instance.pids.end());

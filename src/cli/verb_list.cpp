@@ -219,6 +219,13 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   flag(verify, {"--list", "", "", "say what would be tried"}, to_switch(into.verify.list, true));
   verify.make = [&into]() -> Command { into.verify.common = into.common; return into.verify; };
   verbs.push_back(std::move(verify));
+
+  Verb parity = plain("parity", "which runtime keeps which promise", "Compares reports of `verify -o json`; without a FILE those that the last whole `verify` of each foundation here left in its state.");
+  format_flag(parity, into.common.format);
+  flag(parity, {"--markdown", "", "", "as a Markdown table"}, to_switch(into.parity.markdown, true));
+  argument(parity, {"FILE", "a report", false, true}, to_list(into.parity.reports));
+  parity.make = [&into]() -> Command { into.parity.format = into.common.format; return into.parity; };
+  verbs.push_back(std::move(parity));
   add_drills(into, verbs);
 
   Verb switchover = about_foundation(into, into.switchover, "switchover", "hand a leadership over in good order, the poolers' clients held back meanwhile",
@@ -227,8 +234,8 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   argument(switchover, {"COMPONENT", "such as postgresql"}, to_text(into.switchover.component));
   verbs.push_back(std::move(switchover));
 
-  verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine host the foundation? changes nothing",
-                                                  "Exits with 4 when something would stop `up`. Works without a blueprint too."));
+  verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine, or this cluster, host the foundation? changes nothing",
+                                                  "Exits with 4 when something would stop `up`. Works without a blueprint too. On Kubernetes a pod is made for a moment, in a namespace of its own, to see whether network policies are in force."));
 }
 
 void add_using(Collected& into, std::deque<Verb>& verbs) {

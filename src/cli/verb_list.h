@@ -57,6 +57,7 @@ struct Collected {
   RelayOptions relay = {};
   LookOptions look = {};
   InsideOptions inside = {};
+  ParityOptions parity = {};
   PauseOptions pause = {};
   TellOptions tell = {};
   StrikeOptions strike = {};

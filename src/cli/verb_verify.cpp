@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "state/lock.h"
+#include "system/files.h"
 #include "verify/report.h"
 #include "verify/sabotage.h"
 #include "verify/verify.h"
@@ -64,6 +65,13 @@ void print_sabotage(const SabotageResult& result, Output& output) {
   if (!result.evidence.empty() && result.state != CheckState::pass) output.print("      " + result.evidence + "\n");
 }
 
+/// For `parity`. Who may look at a foundation only may verify it all the same.
+void keep(const std::string& state_dir, const Json& report) {
+  RealFiles real_files;
+  Files& files = real_files;
+  static_cast<void>(files.write(report_file(state_dir), report.dump(2) + "\n", 0600));
+}
+
 /// Each check is broken on purpose. Exits as the checks do: 6 when one did not go red, or did not go green again.
 int run_sabotages(const VerifyOptions& options, CheckContext& context, Output& output) {
   // Nobody may bring the foundation up, or down, while it is damaged on purpose.
@@ -104,8 +112,10 @@ int run(const VerifyOptions& options, Output& output) {
   });
   const Json head = document_head("verify");
   const std::string observed_at = head["observed_at"].as_string();
+  const Json report = verify_json(foundation.name, context.runtime.name(), observed_at, results);
+  if (options.only.empty()) keep(context.state_dir, report);
   if (options.common.format == Format::junit) output.print(verify_junit(foundation.name, observed_at, results));
-  else if (output.structured()) output.document(verify_json(foundation.name, observed_at, results));
+  else if (output.structured()) output.document(report);
   else output.print("\n" + summary(results) + "\n");
   const bool broken = std::any_of(results.begin(), results.end(), [](const CheckResult& r) { return r.state == CheckState::fail || r.state == CheckState::unproven; });
   return broken ? exit_code(ErrorCode::check_failed) : 0;

@@ -16,6 +16,7 @@ int run(const LogsOptions&, Output&);
 int run(const EventsOptions&, Output&);
 int run(const WaitOptions&, Output&);
 int run(const VerifyOptions&, Output&);
+int run(const ParityOptions&, Output&);
 int run(const DrillOptions&, Output&);
 int run(const DrillListOptions&, Output&);
 int run(const SwitchoverOptions&, Output&);

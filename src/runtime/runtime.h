@@ -28,6 +28,15 @@ struct InstanceStatus {
 /// Says what a step is doing right now, for the live list ("waiting for redis-1: connection refused").
 using Progress = std::function<void(const std::string& waiting_for)>;
 
+/// What a place was asked before anything is to stand there, and whether it will do.
+struct Fitness {
+  enum class Verdict { ok, warn, fail };
+  std::string name;      ///< "storage class"
+  Verdict verdict = Verdict::ok;
+  std::string evidence;
+  std::string next = {};
+};
+
 /// How components are kept apart.
 enum class Isolation {
   users,     ///< by this machine's kernel: each its own user
@@ -71,6 +80,8 @@ class Runtime {
   virtual Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& /*words*/) {
     return fail_as(ErrorCode::not_supported, "cannot run anything inside " + instance, {}, "its processes are this machine's own");
   }
+  /// What is to be known of a place that is not this machine; nothing = it is. May make something for a moment.
+  virtual std::vector<Fitness> fitness(const Foundation& /*foundation*/) { return {}; }
   virtual Isolation isolation() const { return Isolation::users; }
   /// Whether only those inside its network reach a foundation: then clients of it take seats.
   virtual bool clients_are_inside() const { return false; }

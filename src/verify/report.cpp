@@ -50,7 +50,7 @@ std::int64_t count(const std::vector<CheckResult>& results, CheckState state) {
 
 }  // namespace
 
-Json verify_json(const std::string& foundation, const std::string& observed_at, const std::vector<CheckResult>& results) {
+Json verify_json(const std::string& foundation, std::string_view runtime, const std::string& observed_at, const std::vector<CheckResult>& results) {
   Json checks = Json::array();
   for (const CheckResult& result : results)
     checks.push(Json::object()
@@ -60,7 +60,7 @@ Json verify_json(const std::string& foundation, const std::string& observed_at, 
                     .set("took_ms", result.took_ms)
                     .set("evidence", result.evidence)
                     .set("next", result.next));
-  return Json::object().set("schema", "keelson.verify/v1").set("observed_at", observed_at).set("foundation", foundation).set("checks", std::move(checks));
+  return Json::object().set("schema", "keelson.verify/v1").set("observed_at", observed_at).set("foundation", foundation).set("runtime", runtime).set("checks", std::move(checks));
 }
 
 std::string verify_junit(const std::string& foundation, const std::string& observed_at, const std::vector<CheckResult>& results) {

@@ -13,7 +13,7 @@ std::vector<CheckResult> four() {
 }
 
 TEST(VerifyReport, JsonNamesEveryCheckWithItsEvidence) {
-  const Json json = verify_json("demo", "2026-01-02T03:04:05Z", four());
+  const Json json = verify_json("demo", "native", "2026-01-02T03:04:05Z", four());
   EXPECT_EQ(json["schema"].as_string(), "keelson.verify/v1");
   EXPECT_EQ(json["observed_at"].as_string(), "2026-01-02T03:04:05Z");
   EXPECT_EQ(json["foundation"].as_string(), "demo");

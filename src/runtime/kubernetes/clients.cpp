@@ -1,11 +1,19 @@
 // Clients of a foundation in a cluster, and what they and its pods may do: what `verify` and drills ask the runtime for.
 #include "runtime/container_image.h"
+#include "runtime/container_layout.h"
 #include "runtime/kubernetes/bindings.h"
+#include "runtime/kubernetes/fitness.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
 #include "runtime/kubernetes/seat.h"
 #include "system/digest.h"
+#include "system/monotonic.h"
 
 namespace keelson::kubernetes {
+namespace {
+
+constexpr int kPolicyMs = 15'000;  ///< until a policy is in force
+
+}  // namespace
 
 Result<Question> KubernetesRuntime::question_of_client(const Json& asked) {
   Question question{.what = Question::What::client, .applied = site_.applied, .space = site_.cluster.space, .domain = site_.cluster.domain, .component = {}, .asked = asked};
@@ -29,11 +37,16 @@ Result<Question> KubernetesRuntime::question_of_client(const Json& asked) {
   return question;
 }
 
+/// Any with keelson in it.
+std::string KubernetesRuntime::an_image() const {
+  for (const PlacedInstance& placed : instances_of(foundation_))
+    if (const auto image = image_of(*placed.component, *placed.instance, site_.build); image && carries_keelson(*placed.component)) return image->name;
+  return {};
+}
+
 Result<std::unique_ptr<ClientSeat>> KubernetesRuntime::take_seat(const std::string& endpoint) {
-  SeatInput input{.name = "keelson-client-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10), .foundation = site_.foundation, .space = site_.cluster.space, .owner = site_.owner, .image = {}, .endpoint = endpoint};
+  SeatInput input{.name = "keelson-client-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10), .foundation = site_.foundation, .space = site_.cluster.space, .owner = site_.owner, .image = an_image(), .endpoint = endpoint};
   for (const PlacedInstance& placed : instances_of(foundation_)) {
-    const auto image = image_of(*placed.component, *placed.instance, site_.build);
-    if (image && carries_keelson(*placed.component)) input.image = image->name;
     if (input.nearest.empty() && !placed.component->ports.empty()) input.nearest = placed.member->address + ":" + std::to_string(placed.component->ports.front());
   }
   if (!endpoint.empty())
@@ -51,6 +64,53 @@ Result<std::vector<std::string>> KubernetesRuntime::excess_rights() {
     if (const auto* account = std::get_if<ServiceAccount>(&object)) accounts.push_back(account->meta.name);
   }
   return excess_bindings(bindings.objects, site_.cluster.space, accounts, declared);
+}
+
+/// Whether the cluster's network does what policies say: a pod that reaches the API server, and then is forbidden to.
+Fitness KubernetesRuntime::try_policies() {
+  const std::string name = "network policy", asked = "kubernetes.default.svc." + site_.cluster.domain + ":443";
+  const std::string own = "keelson-doctor-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10);
+  const ObjectName space{"Namespace", "", own};
+  const auto made = kubectl_->apply(*list_of({Namespace{.meta = {own}}}, lookup()), Conflicts::refuse);
+  if (!made) return {name, Fitness::Verdict::warn, "not tried: " + describe(made.error().front())};
+  const auto verdict = [&]() -> Fitness {
+    const SeatInput input{.name = own, .foundation = site_.foundation, .space = own, .owner = site_.owner, .image = an_image(), .endpoint = "none", .nearest = asked};
+    const auto seat = Seat::take(*kubectl_, input, [this](const Json& question) { return question_of_client(question); });
+    if (!seat) return {name, Fitness::Verdict::warn, "not tried: " + describe(seat.error()), "an image of keelson's on a node: keelson images build, then import it"};
+    const std::vector<std::string> look{std::string(kContainerProgram), "look", asked};
+    const auto reaches = [&] {
+      const auto said = (*seat)->run(look);
+      const auto json = said ? parse_json(*said) : Result<Json>(unexpected(said.error()));
+      return json && !(*json)["open"].items().empty();
+    };
+    if (!reaches()) return {name, Fitness::Verdict::warn, "not tried: a pod does not reach " + asked + " even without one"};
+    const NetworkPolicy closed{.meta = {own, own}};
+    if (const auto forbidden = kubectl_->apply(*list_of({closed}, lookup()), Conflicts::refuse); !forbidden) return {name, Fitness::Verdict::warn, "not tried: " + describe(forbidden.error().front())};
+    for (const std::int64_t until = monotonic_ms() + kPolicyMs; monotonic_ms() < until;)
+      if (!reaches()) return {name, Fitness::Verdict::ok, "in force: a pod that may not reach the API server does not"};
+    return {name, Fitness::Verdict::fail, "not in force: a pod reaches the API server that may not", "install a network that enforces NetworkPolicy (Calico, Cilium …): without one NE-1 cannot be kept"};
+  }();
+  static_cast<void>(kubectl_->remove({}, {space}, Gone::later));
+  return verdict;
+}
+
+std::vector<Fitness> KubernetesRuntime::fitness(const Foundation& foundation) {
+  const auto versions = kubectl_->versions();
+  if (!versions) return {{"cluster", Fitness::Verdict::fail, describe(versions.error()), versions.error().next}};
+  const Asked asked = asked_by(foundation);
+  const auto of = [&](const std::string& resource, const std::string& space, const auto& judge) -> Fitness {
+    const auto seen = kubectl_->get({resource}, space, {});
+    if (!seen) return {resource, Fitness::Verdict::warn, "not seen: " + describe(seen.error())};
+    return judge(seen->objects);
+  };
+  const std::vector<Right> needed = needed_rights(site_.cluster.space);
+  const auto lacking = kubectl_->lacking(needed);
+  return {judge_versions(*versions),
+          lacking ? judge_rights(*lacking, needed.size()) : Fitness{"rights", Fitness::Verdict::warn, "not seen: " + describe(lacking.error())},
+          of("nodes", {}, [&](const std::vector<Json>& nodes) { return judge_nodes(nodes, asked); }),
+          of("storageclasses.storage.k8s.io", {}, [&](const std::vector<Json>& classes) { return judge_storage(classes, site_.storage_class, asked); }),
+          of("resourcequotas", site_.cluster.space, [&](const std::vector<Json>& quotas) { return judge_quotas(quotas, asked); }),
+          try_policies()};
 }
 
 }  // namespace keelson::kubernetes

@@ -59,6 +59,7 @@ class KubernetesRuntime : public Runtime {
   static Result<std::unique_ptr<KubernetesRuntime>> make(Machine machine, Site site, const Foundation& foundation);
 
   std::string_view name() const override { return "kubernetes"; }
+  std::vector<Fitness> fitness(const Foundation& foundation) override;
   Isolation isolation() const override { return Isolation::pods; }
   bool clients_are_inside() const override { return true; }
   Result<std::unique_ptr<ClientSeat>> take_seat(const std::string& endpoint) override;
@@ -111,6 +112,8 @@ class KubernetesRuntime : public Runtime {
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);
   Result<void> hand_over(Question& question, const std::vector<std::string>& paths);
+  std::string an_image() const;
+  Fitness try_policies();
   Result<Question> question_of_client(const Json& asked);
   Result<Answer> ask(Question::What what, const Component& component, const std::string& member = {}, const LiveSetting& setting = {});
   Result<std::string> ready_member(const Component& component);
