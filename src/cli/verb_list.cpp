@@ -234,8 +234,11 @@ void add_proving(Collected& into, std::deque<Verb>& verbs) {
   argument(switchover, {"COMPONENT", "such as postgresql"}, to_text(into.switchover.component));
   verbs.push_back(std::move(switchover));
 
-  verbs.push_back(about_foundation<DoctorOptions>(into, "doctor", "can this machine, or this cluster, host the foundation? changes nothing",
-                                                  "Exits with 4 when something would stop `up`. Works without a blueprint too. On Kubernetes a pod is made for a moment, in a namespace of its own, to see whether network policies are in force."));
+  Verb doctor = about_foundation<DoctorOptions>(into, "doctor", "can this machine, or this cluster, host the foundation? changes nothing",
+                                 "Exits with 4 when something would stop `up`. Works without a blueprint too. On Kubernetes a pod is made for a moment, in a namespace of its own, "
+                                 "to see whether network policies are in force.");
+  cluster_flags(doctor, into.common);
+  verbs.push_back(std::move(doctor));
 }
 
 void add_using(Collected& into, std::deque<Verb>& verbs) {

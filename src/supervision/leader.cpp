@@ -75,15 +75,17 @@ void Leader::engine_ended() {
   owner_.engine_died("its engine was killed while it led");
 }
 
-void Leader::main_ended(const ExitStatus& status) {
+bool Leader::main_ended(const ExitStatus& status) {
   again_.reset();
   lease_job_.reset();
-  if (planned_ || state_ != State::calm || engine_lives()) return;
+  const bool left = engine_lives();
+  if (planned_ || state_ != State::calm || left) return left;
   if (leadership_.engine_pid_file.empty()) {
     if (verbs().died_leading(leadership_.facts, role_, status)) state_ = State::due;
   } else if (verbs().died_leading(leadership_.facts, role_, std::nullopt)) {
     state_ = State::due;
   }
+  return left;
 }
 
 void Leader::probed(const ProbeResult& result) {

@@ -56,8 +56,8 @@ class Leader {
   void go_by(std::string facts) { leadership_.facts = std::move(facts); }
   /// After each probe: finds the engine's process when it is not yet watched, and does the watchdog's round.
   void probed(const ProbeResult& result);
-  /// The main process ended by itself.
-  void main_ended(const ExitStatus& status);
+  /// The main process ended by itself. True when it left an engine that lives.
+  bool main_ended(const ExitStatus& status);
   /// A planned stop: whatever ends now is no death.
   void planned_stop();
   /// A main process, new or taken up, began.

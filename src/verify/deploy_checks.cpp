@@ -93,7 +93,7 @@ std::string client_view(ClientContext& context, const Component& component, cons
     case ProbeProtocol::pgbouncer: return postgresql_view(target);
     case ProbeProtocol::process: return {};  // no client can see it
     case ProbeProtocol::tcp: {
-      const auto client = TlsClient::connect({.address = target.address, .port = target.port, .transport = Transport::tcp}, Deadline::in_ms(kAnswerMs));
+      const auto client = TlsClient::connect({.address = probe.address == kEveryAddress ? target.address : probe.address, .port = probe.port, .transport = Transport::tcp}, Deadline::in_ms(kAnswerMs));
       return client ? std::string() : client.error().why;
     }
   }

@@ -61,9 +61,19 @@ class Foundation(Standing):
         self.cluster.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
 
 
+def is_fit(foundation):
+    """What `doctor` says of one small node, before anything stands there."""
+    seen = {one["name"]: one for one in json.loads(foundation.run("doctor", "-f", str(foundation.blueprint), "-o", "json", check=False).stdout)["checks"]}
+    states = {name: one["state"] for name, one in seen.items()}
+    assert states == {"version": "ok", "rights": "ok", "nodes": "warn", "storage class": "ok", "quota": "ok", "network policy": "ok", "data": "ok"}, seen
+    assert "3 members on fewer nodes" in seen["nodes"]["evidence"], seen["nodes"]
+    until("the namespace it tried in is gone", 60, lambda: "keelson-doctor" not in foundation.cluster.kubectl("get", "namespaces", "-o", "name"))
+
+
 def brings_up(foundation):
     foundation.write("64Mi")
     foundation.load_images()
+    is_fit(foundation)
     said, seconds = foundation.up()
     assert "shop stands" in said, said
     print(f"up, images on the node: {seconds:.1f} s", flush=True)

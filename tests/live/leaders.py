@@ -124,7 +124,10 @@ def fault(shop, component, strike):
     before = len(shop.decisions(member))
     with Writer(shop, component) as writer:
         strike(member)
-        until("a decision", 60, lambda: len(shop.decisions(member)) > before)
+        try:
+            until("a decision", 60, lambda: len(shop.decisions(member)) > before)
+        except AssertionError as late:
+            raise AssertionError(f"{member} decided nothing; its log ends with:\n{shop.logs(member)[-6000:]}") from late
         writer.goes_on()
     decision = shop.decisions(member)[before]
     shop.whole(component)

@@ -120,9 +120,10 @@ Result<ProcessId> FirstProcess::spawn() {
 
 void FirstProcess::main_ended(const ExitStatus& status) {
   status_ = status;
-  leader_.main_ended(status);
+  // One answer counts: an engine that dies a moment after it was seen alive is told of in the loop's next round, and its leadership is not forgotten.
+  const bool engine_left = leader_.main_ended(status);
   const bool by_itself = service_.process().pid != 0 && service_.state() != Service::State::stopping;
-  if (by_itself && !leader_.due() && !leader_.engine_lives()) {
+  if (by_itself && !leader_.due() && !engine_left) {
     say("exited: " + describe(status));
     return loop_.stop();
   }
