@@ -100,6 +100,10 @@ class Minimal(unittest.TestCase):
 
     def test_zz_down_leaves_nothing_and_up_brings_the_data_back(self):
         self.redis("SET", "kept", "yes")
+        client = Redis(self.foundation, self.foundation.member("redis-1")["address"])
+        for command in (["MULTI"], ["SET", "half", "one"], ["INCR", "other-half"], ["EXEC"]):
+            client(*command)
+        client.close()
         block = self.foundation.block()
         pids = [p for m in self.foundation.pids().values() for p in m]
         self.foundation.run("down", check=0)
@@ -111,6 +115,7 @@ class Minimal(unittest.TestCase):
         self.assertEqual(self.foundation.run("status").returncode, 1)
         self.foundation.up()
         self.assertEqual(self.redis("GET", "kept"), "yes")
+        self.assertEqual([self.redis("GET", key) for key in ("half", "other-half")], ["one", "1"], "a transaction is replayed, too")
 
 
 if __name__ == "__main__":
