@@ -53,6 +53,14 @@ TEST(Scorecard, TwoLeadersAreABreachOnlyWhereTheEngineExcludesThem) {
   EXPECT_EQ(run.broken.front(), "a and b acknowledged writes at the same time, for 2.5 ms");
 }
 
+TEST(Scorecard, IsReadBackAsItWasWritten) {
+  Scorecard card{.foundation = "shop", .component = "redis", .fault = "failover", .seed = 7, .runs = {good_run(200), good_run(300)}};
+  card.runs.back().gap_ms.reset();
+  card.runs.back().broken = {"writes through the endpoint did not come back"};
+  const Json written = drill_json(card, "2026-01-02T03:04:05Z");
+  EXPECT_EQ(drill_json(scorecard_from(written), "2026-01-02T03:04:05Z").dump(), written.dump());
+}
+
 TEST(Scorecard, OneBrokenRunFailsTheDrillAndSoDoesNone) {
   Scorecard card;
   EXPECT_FALSE(card.passed());
