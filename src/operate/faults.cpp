@@ -57,7 +57,7 @@ Result<Struck> kill_enclosed(Standing& standing, const Json& chosen, const std::
     std::vector<std::string> words{std::string(kContainerProgram), "strike"};
     if (!word.empty()) words.push_back(word);
     const auto said = standing.runtime.run_inside(name, words);
-    const bool fenced = !said && said.error().why.find("137") != std::string::npos;
+    const bool fenced = !said && word.empty() && said.error().why.find("exit code 137") != std::string::npos;
     if (!said && !fenced) return unexpected(said.error());
     out.evidence += (out.evidence.empty() ? "" : ", ") + (fenced ? "all" : said->substr(0, said->find('\n'))) + " of " + name;
   }

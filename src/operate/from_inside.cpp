@@ -54,7 +54,7 @@ Result<Struck> ask_outside(Scene& scene, const Json&) {
   Files& files = real_files;
   Struck out{.at_us = now_us()};
   const std::string line = std::string(kStrike) + scene.leader.name + "\n";
-  if (::write(STDERR_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return fail("nobody can be asked for the fault");
+  if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return fail("nobody can be asked for the fault");
   std::string answer;
   const bool told = clients::eventually(kAnswerMs, [&] {
     answer = files.read(path, 1 << 16).value_or("");
@@ -76,6 +76,8 @@ class Striker {
  public:
   Striker(Standing& standing, const DrillRequest& request, state::DamageJournal& journal, ClientSeat& seat, const DrillListener& listener, const std::atomic<bool>& interrupted)
       : standing_(standing), request_(request), journal_(journal), seat_(seat), listener_(listener), interrupted_(interrupted) {}
+
+  bool has_struck() const { return runs_ > 0; }
 
   void heard(const std::string& line) {
     if (!line.starts_with(kStrike)) return;
@@ -114,6 +116,8 @@ class Striker {
 Result<Scorecard> drill_from_inside(Standing& standing, state::Database& database, const DrillRequest& request, const DrillListener& listener, const std::atomic<bool>& interrupted) {
   if (!request.fault.enclosed)
     return fail_as(ErrorCode::not_supported, "drill " + std::string(request.fault.name) + " is not supported on " + std::string(standing.runtime.name()) + " yet", request.component.name, {}, "drills it has: failover, patroni-kill, postmaster-kill");
+  if (standing.foundation.protect)
+    return fail_as(ErrorCode::preflight_refused, "the foundation is protected", standing.foundation.name, "its blueprint says protect: true", "drill a foundation of the same blueprint that nobody depends on");
   const std::string before = wait_until_nothing_is_missing([&standing] { return not_ready(standing); }, kBeforeMs, interrupted);
   if (!before.empty())
     return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", request.component.name, before, "keelson status; keelson up");
@@ -123,8 +127,12 @@ Result<Scorecard> drill_from_inside(Standing& standing, state::Database& databas
   KEELSON_CHECK(journal.open(damage_of(request, {})));
   Striker striker(standing, request, journal, *seat, listener, interrupted);
   const Json asked = Json::object().set("drill", request.component.name).set("fault", request.fault.name).set("times", request.times).set("seed", request.seed);
-  KEELSON_TRY(const Json told, seat->ask(asked, [&striker](const std::string& line) { striker.heard(line); }));
-  Scorecard card = scorecard_from(told);
+  const auto told = seat->ask(asked, [&striker](const std::string& line) { striker.heard(line); });
+  if (!told) {
+    if (!striker.has_struck()) KEELSON_CHECK(journal.close());  // refused before anything was done
+    return unexpected(told.error());
+  }
+  Scorecard card = scorecard_from(*told);
   const std::string away = wait_until_nothing_is_missing([&standing] { return not_ready(standing); }, kReadyMs, interrupted);
   if (!away.empty() && !card.runs.empty()) card.runs.back().broken.push_back(away);
   KEELSON_CHECK(journal.close());  // the client has removed its ledger

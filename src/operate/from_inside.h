@@ -9,7 +9,7 @@ Result<Scorecard> drill_from_inside(Standing& standing, state::Database& databas
 /// Removes what a killed one left in the engine.
 Result<void> clear_from_inside(Runtime& runtime, const std::string& component);
 
-/// What the client does. `asked` is what the two above send; `directory` is in memory. Each time a fault is due it says so on standard error and waits until it
+/// What the client does. `asked` is what the two above send; `directory` is in memory. Each time a fault is due it says so on standard output and waits until it
 /// is told that it happened.
 Result<Json> rehearse_inside(const Foundation& foundation, World& world, const std::string& directory, const Json& asked);
 

@@ -59,13 +59,6 @@ std::vector<PlacedInstance> looked_into(const Foundation& foundation) {
   return out;
 }
 
-/// What holds of all that could be looked into holds of all only when that was everybody.
-Finding held(const Foundation& foundation, std::string evidence) {
-  const std::set<std::string> closed = without_keelson(foundation);
-  if (closed.empty()) return passed(std::move(evidence));
-  return unproven(evidence + "; keelson is not in the images of " + clients::joined({closed.begin(), closed.end()}, ", ") + ", and looks into these nowhere", "docker inspect tells what their containers may do");
-}
-
 /// Asks every container at once.
 Result<Looks> look_inside(CheckContext& context, const std::vector<std::string>& dialled) {
   const std::vector<PlacedInstance> jobs = looked_into(context.foundation);
@@ -108,6 +101,12 @@ Result<Looks> look_at_rights(CheckContext& context) {
 }
 
 }  // namespace
+
+Finding held(const Foundation& foundation, std::string evidence) {
+  const std::set<std::string> closed = without_keelson(foundation);
+  if (closed.empty()) return passed(std::move(evidence));
+  return unproven(evidence + "; keelson is not in the images of " + clients::joined({closed.begin(), closed.end()}, ", ") + ", and looks into these nowhere", "docker inspect tells what their containers may do");
+}
 
 /// An application of one endpoint, where clients have seats: its own door opens, and no other. What it found, for the evidence.
 Result<std::string> try_as_application(CheckContext& context, const std::vector<std::string>& all, std::vector<std::string>& faults) {
@@ -173,8 +172,9 @@ Result<Finding> container_rights(CheckContext& context) {
     if (own_users && !fresh && other->second != placed.component->name) return failed(placed.component->name + " shares its user with " + other->second);
     processes += look.processes.size();
   }
-  KEELSON_TRY(const std::vector<std::string> excess, context.runtime.excess_rights());
-  if (!excess.empty()) return failed(clients::joined(excess, "; "), "remove what gives them more than keelson does");
+  const auto excess = context.runtime.excess_rights();
+  if (!excess) return unproven("what else they may do could not be seen: " + describe(excess.error()), "verify as somebody who may list rolebindings and clusterrolebindings");
+  if (!excess->empty()) return failed(clients::joined(*excess, "; "), "remove what gives them more than keelson does");
   return held(context.foundation, std::to_string(processes) + " processes in " + std::to_string(looks.size()) + " containers under " + std::to_string(users.size()) +
                                       " users, none root, without capabilities, no_new_privs set, roots read-only");
 }

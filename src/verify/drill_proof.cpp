@@ -50,16 +50,15 @@ Finding proof_by(const std::optional<state::DrillRecord>& drill, const std::stri
 Result<Finding> proved_by_failovers(CheckContext& context, std::string_view kind) {
   RealClock clock;
   KEELSON_TRY(const auto database, state::open_state(context.state_dir, clock));
-  std::string evidence;
+  std::optional<Finding> all;
   for (const Component& component : context.foundation.components) {
     if (component.kind->name != kind || component.members.size() < 2) continue;
     KEELSON_TRY(const auto drill, state::DrillLog(*database, clock).last(component.name, "failover"));
     Finding one = proof_by(drill, component.name, "failover", clock.wall_ms());
-    if (one.state != CheckState::pass) return one;
-    evidence += (evidence.empty() ? "" : "; ") + one.evidence;
+    one.evidence = component.name + ": " + one.evidence;
+    all = all ? worse(std::move(*all), std::move(one)) : std::move(one);
   }
-  if (evidence.empty()) return skipped("there is no member to fail over to");
-  return passed(evidence);
+  return all ? std::move(*all) : skipped("there is no member to fail over to");
 }
 
 }  // namespace keelson::checks

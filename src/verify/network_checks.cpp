@@ -155,7 +155,7 @@ Result<Finding> no_plaintext(ClientContext& context) {
 Result<Finding> no_unknown_listener(CheckContext& context) {
   KEELSON_TRY(const std::vector<std::string> strangers, unknown_listeners(context));
   if (!strangers.empty()) return failed("listeners that the inventory does not know: " + joined(strangers), "ss -ltnp names the process");
-  return passed("no other socket listens");
+  return context.runtime.isolation() == Isolation::users ? passed("no other socket listens") : held(context.foundation, "no other socket listens");
 }
 
 }  // namespace keelson::checks

@@ -52,14 +52,6 @@ int weight(CheckState state) {
   return 3;
 }
 
-/// The worse of two, with its own words; both's when they are alike.
-Finding worse(Finding one, Finding other) {
-  if (weight(one.state) != weight(other.state)) return weight(one.state) > weight(other.state) ? one : other;
-  one.evidence += (one.evidence.empty() || other.evidence.empty() ? "" : "; ") + other.evidence;
-  if (one.next.empty()) one.next = std::move(other.next);
-  return one;
-}
-
 CheckResult result_of(const Check& check, const std::vector<HalfResult>& halves) {
   CheckResult out{std::string(check.id), std::string(check.title), CheckState::fail, 0, {}, {}};
   Finding all = halves.front().found;
@@ -103,6 +95,13 @@ Finding passed(std::string evidence) { return {CheckState::pass, std::move(evide
 Finding failed(std::string evidence, std::string next) { return {CheckState::fail, std::move(evidence), std::move(next)}; }
 Finding skipped(std::string reason) { return {CheckState::skip, std::move(reason), {}}; }
 Finding unproven(std::string evidence, std::string next) { return {CheckState::unproven, std::move(evidence), std::move(next)}; }
+
+Finding worse(Finding one, Finding other) {
+  if (weight(one.state) != weight(other.state)) return weight(one.state) > weight(other.state) ? one : other;
+  one.evidence += (one.evidence.empty() || other.evidence.empty() ? "" : "; ") + other.evidence;
+  if (one.next.empty()) one.next = std::move(other.next);
+  return one;
+}
 
 Finding finding_of(Result<Finding> found) {
   if (found) return std::move(*found);

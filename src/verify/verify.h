@@ -43,6 +43,8 @@ Finding passed(std::string evidence);
 Finding failed(std::string evidence, std::string next = {});
 Finding skipped(std::string reason);
 Finding unproven(std::string evidence, std::string next);
+/// The worse of two, with its own words; both's when they are alike.
+Finding worse(Finding one, Finding other);
 /// An Error is a fail, in its own words.
 Finding finding_of(Result<Finding> found);
 

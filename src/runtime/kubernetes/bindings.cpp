@@ -28,7 +28,8 @@ bool is_declared(const Json& binding, const std::string& account, const std::vec
 std::vector<std::string> excess_bindings(const std::vector<Json>& bindings, const std::string& space, const std::vector<std::string>& accounts, const std::vector<RoleBinding>& declared) {
   std::vector<std::string> out;
   for (const Json& binding : bindings) {
-    if (binding["metadata"]["labels"]["kubernetes.io/bootstrapping"].as_string() == "rbac-defaults") continue;
+    const Json& meta = binding["metadata"];
+    if (meta["name"].as_string().starts_with("system:") && meta["labels"]["kubernetes.io/bootstrapping"].as_string() == "rbac-defaults") continue;
     for (const Json& subject : binding["subjects"].items()) {
       const std::string account = whom(subject, space, accounts);
       if (account.empty() || is_declared(binding, account, declared)) continue;

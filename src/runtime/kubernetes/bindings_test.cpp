@@ -49,6 +49,8 @@ TEST(ExcessBindings, OthersAccountsAndTheClustersOwnBindingsDoNot) {
   Json own = binding("ClusterRoleBinding", "system:basic-user", "ClusterRole", "system:basic-user", subject("Group", "system:authenticated", ""));
   own.set("metadata", Json::object().set("name", "system:basic-user").set("labels", Json::object().set("kubernetes.io/bootstrapping", "rbac-defaults")));
   EXPECT_TRUE(excess(own).empty());
+  own.set("metadata", Json::object().set("name", "by-mistake").set("labels", Json::object().set("kubernetes.io/bootstrapping", "rbac-defaults")));
+  EXPECT_FALSE(excess(own).empty()) << "anybody may set that label";
 }
 
 }  // namespace

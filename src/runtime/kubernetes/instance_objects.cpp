@@ -74,8 +74,7 @@ class Builder {
     container_.name = std::string(placed_.component->kind->name);
     const ContainerImage image = *image_of(*placed_.component, own, input_.build);  // unsupported() has seen that there is one
     container_.image = image.name;
-    // No registry has keelson's own: another one of that name would be somebody else's.
-    container_.pull = image.artifact != nullptr ? PullPolicy::never : PullPolicy::if_not_present;
+    container_.pull = pull_policy(image);
     container_.command = given_.command;
     for (const auto& [name, value] : own.environment) container_.environment.push_back({name, value});
     container_.ports = ports();
@@ -171,6 +170,8 @@ std::string key_of(const std::string& file) {
   std::replace(out.begin(), out.end(), '/', '.');
   return out;
 }
+
+PullPolicy pull_policy(const ContainerImage& image) { return image.artifact != nullptr ? PullPolicy::never : PullPolicy::if_not_present; }
 
 Labels labels_of(const ManifestInput& input) {
   Labels out{{kPartOf, input.foundation.name}, {kManagedBy, "keelson"}};

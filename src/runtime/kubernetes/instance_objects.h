@@ -1,4 +1,5 @@
 #pragma once
+#include "runtime/container_image.h"
 #include "runtime/kubernetes/manifests.h"
 
 namespace keelson::kubernetes {
@@ -8,6 +9,9 @@ inline constexpr const char* kFilesAnnotation = "keelson.dev/files";
 
 /// The key of a ConfigMap or Secret that holds a file: "tls/server.crt" is "tls.server.crt".
 std::string key_of(const std::string& file);
+
+/// No registry has keelson's own images: another one of that name would be somebody else's.
+PullPolicy pull_policy(const ContainerImage& image);
 
 /// What everything of a foundation is labelled with, and what everything of a component.
 Labels labels_of(const ManifestInput& input);

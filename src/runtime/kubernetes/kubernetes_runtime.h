@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "runtime/container_image.h"
 #include "runtime/folder_writer.h"
 #include "runtime/joined_starts.h"
 #include "runtime/kubernetes/compare.h"
@@ -112,7 +113,7 @@ class KubernetesRuntime : public Runtime {
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);
   Result<void> hand_over(Question& question, const std::vector<std::string>& paths);
-  std::string an_image() const;
+  Result<ContainerImage> an_image() const;
   Fitness try_policies();
   Result<Question> question_of_client(const Json& asked);
   Result<Answer> ask(Question::What what, const Component& component, const std::string& member = {}, const LiveSetting& setting = {});

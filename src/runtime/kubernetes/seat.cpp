@@ -2,7 +2,9 @@
 
 #include <poll.h>
 
+#include "runtime/client_program.h"
 #include "runtime/container_layout.h"
+#include "runtime/kubernetes/instance_objects.h"
 #include "runtime/kubernetes/placement.h"
 #include "runtime/kubernetes/pod.h"
 #include "runtime/kubernetes/pods.h"
@@ -40,7 +42,7 @@ Result<Seen> make(Kubectl& kubectl, Json object) {
 }  // namespace
 
 Json seat_pod(const SeatInput& input) {
-  Container container{.name = kContainer, .image = input.image, .pull = PullPolicy::never};
+  Container container{.name = kContainer, .image = input.image.name, .pull = pull_policy(input.image)};
   container.command = {std::string(kContainerProgram), "pause", std::to_string(kLifeS)};
   container.requests = {50, 32 << 20};
   container.limits = {0, 256 << 20};
@@ -113,7 +115,8 @@ Result<Json> Seat::ask(const Json& asked, const std::function<void(const std::st
   KEELSON_TRY(const Question question, make_question_(asked));
   const std::vector<std::string> words{std::string(kContainerProgram), "inside", kMemory};
   KEELSON_TRY(const std::string printed, kubectl_.run_inside({input_.space, input_.name, kContainer}, words, std::string(text_of(question).reveal()), {kLifeS * 1000, on_line}));
-  KEELSON_TRY(const Json json, parse_json(printed));
+  const std::vector<std::string> lines = lines_of(printed);  // what it said before its answer was told already
+  KEELSON_TRY(const Json json, parse_json(lines.empty() ? std::string() : lines.back()));
   return answer_from(json).told;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/container_image.h"
 #include "runtime/kubernetes/inside.h"
 #include "runtime/kubernetes/kubectl.h"
 #include "runtime/runtime.h"
@@ -17,7 +18,7 @@ struct SeatInput {
   std::string foundation;
   std::string space;
   std::string owner;
-  std::string image;       ///< any with keelson in it
+  ContainerImage image;    ///< any with keelson in it
   std::string endpoint = {};  ///< as ClientSeat's users choose; "" = every member lets it in
   std::string nearest = {};   ///< a place that answers: policies come into force a moment after they are made
 };

@@ -7,7 +7,7 @@
 namespace keelson::kubernetes {
 namespace {
 
-SeatInput input(const std::string& endpoint) { return {.name = "keelson-client-1", .foundation = "shop", .space = "team-shop", .owner = "0123", .image = "keelson/redis:7.0-abc", .endpoint = endpoint}; }
+SeatInput input(const std::string& endpoint) { return {.name = "keelson-client-1", .foundation = "shop", .space = "team-shop", .owner = "0123", .image = {"keelson/redis:7.0-abc"}, .endpoint = endpoint}; }
 
 TEST(Seat, BelongsToNoComponentSoThatNoPolicyIsAboutIt) {
   const Json labels = seat_pod(input(""))["metadata"]["labels"];
