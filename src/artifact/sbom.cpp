@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "base/encoding.h"
+
 namespace keelson {
 namespace {
 
@@ -17,17 +19,6 @@ std::string identifier(const std::string& package) {
   std::string out = "SPDXRef-deb-" + package;
   for (char& c : out)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-') c = '.';
-  return out;
-}
-
-std::string percent_encoded(const std::string& text) {
-  constexpr const char* kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') out += c;
-    else out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-  }
   return out;
 }
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "system/files.h"
 
 namespace keelson {
@@ -26,19 +26,10 @@ std::string_view plural(KubernetesKind kind) {
   return {};
 }
 
-/// Percent-encoded for a query (RFC 3986, 2.3).
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const unsigned char c : text)
-    if (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~') out += static_cast<char>(c);
-    else out += fmt::format("%{:02X}", c);
-  return out;
-}
-
 std::string selector(const std::map<std::string, std::string>& labels) {
   std::string out;
   for (const auto& [name, value] : labels) out += (out.empty() ? "" : ",") + name + "=" + value;
-  return escaped(out);
+  return percent_encoded(out);
 }
 
 Result<std::int64_t> number(const std::string& text) {
@@ -52,7 +43,7 @@ Result<KubernetesObject> object_of(const Json& json) {
   const Json& meta = json["metadata"];
   KubernetesObject out{.name = meta["name"].as_string(), .ending = meta.has("deletionTimestamp")};
   KEELSON_TRY(out.revision, number(meta["resourceVersion"].as_string()));
-  for (const auto& [name, value] : meta["annotations"].members()) out.annotations[name] = value.as_string();
+  out.annotations = string_map_from(meta["annotations"]);
   return out;
 }
 
@@ -109,14 +100,13 @@ Result<std::vector<KubernetesObject>> KubernetesApi::list(KubernetesKind kind, c
 
 Result<KubernetesApi::Written> KubernetesApi::annotate(KubernetesKind kind, const std::string& name, const std::map<std::string, std::string>& annotations,
                                                        std::optional<std::int64_t> revision) {
-  Json values = Json::object(), meta = Json::object();
-  for (const auto& [key, value] : annotations) values.set(key, value);
+  Json meta = Json::object();
   // The server refuses a patch that names another revision than the object has (api-concepts, "Resource versions": optimistic locking).
   if (revision) meta.set("resourceVersion", std::to_string(*revision));
   HttpRequest change;
   change.method = "PATCH";
   change.path = fmt::format("/api/v1/namespaces/{}/{}/{}?fieldManager=keelson", place_.space, plural(kind), name);
-  change.body = Json::object().set("metadata", meta.set("annotations", std::move(values))).dump();
+  change.body = Json::object().set("metadata", meta.set("annotations", string_map_json(annotations))).dump();
   change.content_type = "application/merge-patch+json";
   change.accept = kMetadata;
   KEELSON_TRY(change, addressed(std::move(change)));

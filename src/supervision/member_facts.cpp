@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "security/ca.h"
 #include "supervision/process_spec.h"
 
@@ -15,18 +16,6 @@ const TrustFile* only_of(const Instance& instance, TrustDomain domain) {
   for (const TrustFile& file : instance.trust)
     if (file.domains == std::vector<TrustDomain>{domain}) return &file;
   return nullptr;
-}
-
-Json map_json(const std::map<std::string, std::string>& map) {
-  Json out = Json::object();
-  for (const auto& [key, value] : map) out.set(key, value);
-  return out;
-}
-
-std::map<std::string, std::string> map_from(const Json& json) {
-  std::map<std::string, std::string> out;
-  for (const auto& [key, value] : json.members()) out[key] = value.as_string();
-  return out;
 }
 
 }  // namespace
@@ -51,9 +40,9 @@ Json to_json(const MemberFacts& facts) {
       .set("stop_timeout_ms", facts.stop_timeout_ms)
       .set("ready", to_json(facts.ready))
       .set("leadership", to_json(facts.leadership))
-      .set("trust", map_json(facts.trust))
-      .set("certificates", map_json(facts.certificates))
-      .set("secrets", map_json(facts.secrets));
+      .set("trust", string_map_json(facts.trust))
+      .set("certificates", string_map_json(facts.certificates))
+      .set("secrets", string_map_json(facts.secrets));
 }
 
 Result<MemberFacts> member_facts_from(const std::string& text) {
@@ -64,9 +53,9 @@ Result<MemberFacts> member_facts_from(const std::string& text) {
                   static_cast<int>(json["stop_timeout_ms"].as_int(30'000)),
                   ready,
                   leadership_from_json(json["leadership"]),
-                  map_from(json["trust"]),
-                  map_from(json["certificates"]),
-                  map_from(json["secrets"])};
+                  string_map_from(json["trust"]),
+                  string_map_from(json["certificates"]),
+                  string_map_from(json["secrets"])};
   if (out.instance.empty() || out.leadership.kind.empty()) return fail("not the facts of a member that may lead");
   return out;
 }

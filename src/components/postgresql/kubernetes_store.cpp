@@ -1,9 +1,9 @@
-#include <fmt/format.h>
 #include <time.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/encoding.h"
 #include "components/postgresql/election_store.h"
 #include "system/clock.h"
 #include "system/random.h"
@@ -77,12 +77,6 @@ std::int64_t number_in(const KubernetesObject& object, const std::string& name) 
   const std::string text = value_in(object, name);
   std::int64_t out = 0;
   std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
-std::string hex(const std::string& bytes) {
-  std::string out;
-  for (const unsigned char byte : bytes) out += fmt::format("{:02x}", byte);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "async/pidfd.h"
+#include "base/encoding.h"
 #include "components/postgresql/verbs.h"
 #include "components/postgresql/wal_position.h"
 #include "system/files.h"
@@ -18,18 +19,6 @@ constexpr int kTtlMs = 30'000;  // dynamic_configuration() writes it; a value ch
 Json peers_json(const std::vector<LeaderFacts::Peer>& peers) {
   Json out = Json::array();
   for (const auto& peer : peers) out.push(Json::object().set("name", peer.name).set("address", peer.address));
-  return out;
-}
-
-Json map_json(const std::map<std::string, std::string>& map) {
-  Json out = Json::object();
-  for (const auto& [key, value] : map) out.set(key, value);
-  return out;
-}
-
-std::map<std::string, std::string> map_from(const Json& json) {
-  std::map<std::string, std::string> out;
-  for (const auto& [key, value] : json.members()) out[key] = value.as_string();
   return out;
 }
 
@@ -89,7 +78,7 @@ Json to_json(const LeaderFacts& facts) {
       .set("user", facts.user)
       .set("balancer", facts.balancer)
       .set("endpoints", std::move(endpoints));
-  if (!facts.space.empty()) out.set("space", facts.space).set("labels", map_json(facts.labels)).set("pods", map_json(facts.pods));
+  if (!facts.space.empty()) out.set("space", facts.space).set("labels", string_map_json(facts.labels)).set("pods", string_map_json(facts.pods));
   return out;
 }
 
@@ -108,8 +97,8 @@ Result<LeaderFacts> leader_facts_from(const std::string& text) {
   out.balancer = json["balancer"].as_string();
   for (const Json& endpoint : json["endpoints"].items()) out.endpoints.push_back(endpoint.as_string());
   out.space = json["space"].as_string();
-  out.labels = map_from(json["labels"]);
-  out.pods = map_from(json["pods"]);
+  out.labels = string_map_from(json["labels"]);
+  out.pods = string_map_from(json["pods"]);
   if (out.scope.empty() || out.member.empty() || out.data.empty()) return fail("a leader's facts are incomplete", out.member);
   return out;
 }

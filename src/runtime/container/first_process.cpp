@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/encoding.h"
 #include "runtime/container/process_table.h"
 #include "supervision/spawn.h"
 #include "system/files.h"
@@ -28,12 +29,6 @@ sigset_t handled() {
   sigaddset(&set, SIGCHLD);
   for (const int number : kPassedOn) sigaddset(&set, number);
   return set;
-}
-
-std::string hex(const std::string& bytes) {
-  std::string out;
-  for (const char byte : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return out;
 }
 
 /// One line, whole, whoever else writes to the container's log.

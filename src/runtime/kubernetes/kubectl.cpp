@@ -1,5 +1,6 @@
 #include "runtime/kubernetes/kubectl.h"
 
+#include "base/encoding.h"
 #include "runtime/client_program.h"
 #include "runtime/kubernetes/refusal.h"
 
@@ -105,8 +106,7 @@ Result<ClusterFacts> Kubectl::cluster(const std::string& space) {
   KEELSON_TRY(const Seen seen, parse_objects(output.out));
   if (const Json* system = seen.find({"Namespace", "", "kube-system"})) out.id = (*system)["metadata"]["uid"].as_string();
   if (const Json* own = seen.find({"Namespace", "", space})) {
-    out.space_labels.emplace();
-    for (const auto& [key, value] : (*own)["metadata"]["labels"].members()) out.space_labels->emplace(key, value.as_string());
+    out.space_labels = string_map_from((*own)["metadata"]["labels"]);
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "runtime/kubernetes/meta.h"
 
+#include "base/encoding.h"
+
 namespace keelson::kubernetes {
 
 std::string_view text_of(Protocol protocol) {
@@ -16,11 +18,7 @@ std::string literal(const std::string& word) {
   return out;
 }
 
-Json json(const Labels& labels) {
-  Json out = Json::object();
-  for (const auto& [key, value] : labels) out.set(key, value);
-  return out;
-}
+Json json(const Labels& labels) { return string_map_json(labels); }
 
 Json json(const std::vector<std::string>& words) {
   return each(words, [](const std::string& word) { return Json(word); });

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/encoding.h"
 #include "runtime/native/agent_process.h"
 #include "runtime/native/log_writer.h"
 #include "supervision/spawn.h"
@@ -19,12 +20,6 @@ namespace {
 constexpr std::int64_t kLogWriterPauseUs = 1'000'000;  ///< between two starts of a log writer that dies at once
 
 constexpr int kWorkers = 4;  ///< two members may die at once while the watchdog and the endpoints ask too
-
-std::string hex(const std::string& bytes) {
-  std::string out;
-  for (const char byte : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return out;
-}
 
 double random_fraction(Random& random) {
   const std::string bytes = random.bytes(2);
