@@ -4,19 +4,14 @@
 
 #include "cli/machine_size.h"
 #include "pipeline/addresses_in_use.h"
+#include "runtime/runtime.h"
 
 namespace keelson::cli {
 
-enum class Verdict { ok, warn, fail };
-std::string_view name(Verdict verdict);
-
 /// One row of `doctor`: what was looked at, what was seen, what to do about it.
-struct Finding {
-  std::string name;
-  Verdict verdict = Verdict::ok;
-  std::string evidence;
-  std::string next = {};
-};
+using Finding = Fitness;
+using Verdict = Fitness::Verdict;
+std::string_view name(Verdict verdict);
 
 /// What the machine can do, whatever the blueprint. Looks, changes nothing.
 std::vector<Finding> inspect_machine();

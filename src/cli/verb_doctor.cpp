@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "cli/opening.h"
 #include "cli/preflight.h"
@@ -16,17 +15,10 @@ void judge_data(Pipeline& pipeline, std::vector<Finding>& findings) {
     findings.push_back({"data", Verdict::fail, problem.where + " " + problem.what + (problem.why.empty() ? "" : ": " + problem.why), problem.next});
 }
 
-/// Where it stands elsewhere, this machine's size, addresses and kernel say nothing of it.
-void judge_place(const std::vector<Fitness>& seen, std::vector<Finding>& findings) {
-  constexpr std::array kVerdicts{Verdict::ok, Verdict::warn, Verdict::fail};
-  findings.clear();
-  for (const Fitness& one : seen) findings.push_back({one.name, kVerdicts[static_cast<std::size_t>(one.verdict)], one.evidence, one.next});
-}
-
 void judge_foundation(Pipeline& pipeline, std::vector<Finding>& findings) {
-  const std::vector<Fitness> place = pipeline.runtime().fitness(pipeline.foundation());
+  std::vector<Finding> place = pipeline.runtime().fitness(pipeline.foundation());
   if (!place.empty()) {
-    judge_place(place, findings);
+    findings = std::move(place);  // where it stands elsewhere, this machine's size, addresses and kernel say nothing of it
     return judge_data(pipeline, findings);
   }
   if (const auto machine = this_machine(pipeline.state_dir())) {

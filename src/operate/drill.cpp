@@ -16,10 +16,21 @@ constexpr int kPreflightMs = 30'000;  ///< a member that just came back is waite
 
 state::DamageJournal journal_of(const Standing& standing) { return {standing.state_dir, state::DamageJournal::kDrill}; }
 
-std::string faults_of(const Engine& engine) {
+std::string names_of(const std::vector<const Fault*>& faults) {
   std::string out;
-  for (const Fault* fault : engine.faults) out += (out.empty() ? "" : ", ") + std::string(fault->name);
+  for (const Fault* fault : faults) out += (out.empty() ? "" : ", ") + std::string(fault->name);
   return out;
+}
+
+/// Those of an engine that can be done on a runtime.
+std::vector<const Fault*> faults_on(const Runtime& runtime, const Engine& engine) {
+  std::vector<const Fault*> out(engine.faults.begin(), engine.faults.end());
+  if (runtime.isolation() != Isolation::users) std::erase_if(out, [](const Fault* fault) { return !fault->enclosed; });
+  return out;
+}
+
+bool holds(const std::vector<const Fault*>& faults, std::string_view name) {
+  return std::any_of(faults.begin(), faults.end(), [&](const Fault* fault) { return fault->name == name; });
 }
 
 /// Nulls: the blueprint no longer names it, and it took its ledger with it.
@@ -30,23 +41,33 @@ std::pair<const Component*, const Engine*> drilled(const Standing& standing, con
 
 }  // namespace
 
-Result<void> may_drill(Standing& standing, const DrillRequest& request) {
+Error not_healthy_enough(const Component& component, const std::string& missing) {
+  return {ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", component.name, missing, "keelson status; keelson up"};
+}
+
+Result<void> may_ever_drill(const Standing& standing, const DrillRequest& request) {
   const Component& component = request.component;
   const Engine* engine = find_engine(component.kind->name);
   if (engine == nullptr) return fail_as(ErrorCode::usage, "components of kind " + std::string(component.kind->name) + " cannot be drilled", component.name);
-  const bool known = std::any_of(engine->faults.begin(), engine->faults.end(), [&](const Fault* fault) { return fault->name == request.fault.name; });
-  if (!known)
-    return fail_as(ErrorCode::usage, component.name + " has no drill " + std::string(request.fault.name), {}, {}, "it has: " + faults_of(*engine));
-  if (!request.fault.enclosed && standing.runtime.isolation() != Isolation::users)
-    return fail_as(ErrorCode::not_supported, "drill " + std::string(request.fault.name) + " is not supported on " + std::string(standing.runtime.name()) + " yet", component.name, {}, "drills it has: failover, patroni-kill, postmaster-kill");
+  const std::vector<const Fault*> all(engine->faults.begin(), engine->faults.end()), here = faults_on(standing.runtime, *engine);
+  const std::string name(request.fault.name);
+  if (!holds(all, name)) return fail_as(ErrorCode::usage, component.name + " has no drill " + name, {}, {}, "it has: " + names_of(all));
+  if (!holds(here, name))
+    return fail_as(ErrorCode::not_supported, "drill " + name + " is not supported on " + std::string(standing.runtime.name()) + " yet", component.name, {}, "drills it has: " + names_of(here));
   if (standing.foundation.protect)
     return fail_as(ErrorCode::preflight_refused, "the foundation is protected", standing.foundation.name, "its blueprint says protect: true",
                    "drill a foundation of the same blueprint that nobody depends on");
   if (component.members.size() < 2)
     return fail_as(ErrorCode::preflight_refused, component.name + " has one member: nothing to fail over to", {}, {}, "use members: 3");
+  return {};
+}
+
+Result<void> may_drill(Standing& standing, const DrillRequest& request) {
+  KEELSON_CHECK(may_ever_drill(standing, request));
   const std::atomic<bool> never = false;
-  const std::string missing = wait_until_nothing_is_missing(redundancy_of(standing, *engine, component), kPreflightMs, never);
-  if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", component.name, missing, "keelson status; keelson up");
+  const Engine& engine = *find_engine(request.component.kind->name);
+  const std::string missing = wait_until_nothing_is_missing(redundancy_of(standing, engine, request.component), kPreflightMs, never);
+  if (!missing.empty()) return unexpected(not_healthy_enough(request.component, missing));
   return {};
 }
 

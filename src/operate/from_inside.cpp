@@ -114,13 +114,9 @@ class Striker {
 }  // namespace
 
 Result<Scorecard> drill_from_inside(Standing& standing, state::Database& database, const DrillRequest& request, const DrillListener& listener, const std::atomic<bool>& interrupted) {
-  if (!request.fault.enclosed)
-    return fail_as(ErrorCode::not_supported, "drill " + std::string(request.fault.name) + " is not supported on " + std::string(standing.runtime.name()) + " yet", request.component.name, {}, "drills it has: failover, patroni-kill, postmaster-kill");
-  if (standing.foundation.protect)
-    return fail_as(ErrorCode::preflight_refused, "the foundation is protected", standing.foundation.name, "its blueprint says protect: true", "drill a foundation of the same blueprint that nobody depends on");
+  KEELSON_CHECK(may_ever_drill(standing, request));
   const std::string before = wait_until_nothing_is_missing([&standing] { return not_ready(standing); }, kBeforeMs, interrupted);
-  if (!before.empty())
-    return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough to be drilled", request.component.name, before, "keelson status; keelson up");
+  if (!before.empty()) return unexpected(not_healthy_enough(request.component, before));
   if (listener.progress) listener.progress("a client takes its seat in the foundation's network");
   KEELSON_TRY(const auto seat, standing.runtime.take_seat({}));
   state::DamageJournal journal(standing.state_dir, state::DamageJournal::kDrill);

@@ -22,6 +22,10 @@ struct Rehearsal {
 /// The journal entry: the component whose ledger is to be removed, and what the strike chose (null before).
 state::OpenDamage damage_of(const DrillRequest& request, Json chosen);
 
+/// Whether a drill may be at all, whatever the foundation's health: the component has it, it can be done on this runtime, nothing is protected.
+Result<void> may_ever_drill(const Standing& standing, const DrillRequest& request);
+Error not_healthy_enough(const Component& component, const std::string& missing);
+
 /// Who leads now, asked of the engine's majority.
 Result<const Member*> leader_of(Standing& standing, const Component& component);
 

@@ -95,7 +95,9 @@ class ComposePipeline : public Pipeline {
 
   Result<void> repair() override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    return repair_damage();
+    Standing damaged{place_.foundation, *runtime_, state_dir_};
+    KEELSON_CHECK(operate::repair_left_drill(damaged));  // sabotages are native only
+    return {};
   }
 
   Result<void> down(const Progress& progress) override {
@@ -120,13 +122,6 @@ class ComposePipeline : public Pipeline {
   }
 
  private:
-  /// What a killed drill left; sabotages are native only.
-  Result<void> repair_damage() {
-    Standing damaged{place_.foundation, *runtime_, state_dir_};
-    KEELSON_CHECK(operate::repair_left_drill(damaged));
-    return {};
-  }
-
   /// For a command that becomes `docker compose`: what it says must be about this foundation.
   Result<std::vector<std::string>> compose_words() {
     KEELSON_CHECK(runtime_->must_answer());
@@ -151,12 +146,7 @@ class ComposePipeline : public Pipeline {
     }
     const Plan& steps = *planned;
     KEELSON_CHECK(remember());
-    ApplyReport report{.warnings = steps.warnings};
-    if (!steps.empty()) {
-      KEELSON_TRY(report, run_plan({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener));
-    }
-    KEELSON_CHECK(repair_damage());
-    return report;
+    return run_plan_and_repair({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener);
   }
 
   /// Keeps what a later command needs to know.

@@ -71,7 +71,9 @@ class KubernetesPipeline : public Pipeline {
 
   Result<void> repair() override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    return repair_damage();
+    Standing damaged{foundation_, *runtime_, state_dir_};
+    KEELSON_CHECK(operate::repair_left_drill(damaged));  // sabotages are native only
+    return {};
   }
 
   Result<void> down(const Progress& progress) override {
@@ -96,13 +98,6 @@ class KubernetesPipeline : public Pipeline {
   }
 
  private:
-  /// What a killed drill left; sabotages are native only.
-  Result<void> repair_damage() {
-    Standing damaged{foundation_, *runtime_, state_dir_};
-    KEELSON_CHECK(operate::repair_left_drill(damaged));
-    return {};
-  }
-
   std::string key_file() const { return keelson::key_file(blueprint_.foundation, state_dir_); }
 
   Result<ApplyReport> bring_up(ApplyListener& listener) {
@@ -114,12 +109,7 @@ class KubernetesPipeline : public Pipeline {
     KEELSON_CHECK(settle());
     KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     KEELSON_CHECK(remember());
-    ApplyReport report{.warnings = steps.warnings};
-    if (!steps.empty()) {
-      KEELSON_TRY(report, run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener));
-    }
-    KEELSON_CHECK(repair_damage());
-    return report;
+    return run_plan_and_repair({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener);
   }
 
   /// From now on the foundation stays in this cluster, whatever context the kubeconfig chooses later.

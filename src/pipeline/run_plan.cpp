@@ -1,5 +1,6 @@
 #include "pipeline/run_plan.h"
 
+#include "operate/drill.h"
 #include "pipeline/journaled.h"
 #include "pipeline/locate.h"
 #include "runtime/native/host_users.h"
@@ -20,6 +21,16 @@ Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListe
   KEELSON_CHECK(journaled.end(outcome));
   KEELSON_CHECK(audit(place.state_dir, place.clock, place.command, outcome));
   if (journaled.problem() != nullptr) return unexpected(*journaled.problem());
+  return report;
+}
+
+Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener) {
+  ApplyReport report{.warnings = plan.warnings};
+  if (!plan.empty()) {
+    KEELSON_TRY(report, run_plan(place, plan, listener));
+  }
+  Standing standing{place.foundation, place.runtime, place.state_dir};
+  KEELSON_CHECK(operate::repair_left_drill(standing));
   return report;
 }
 

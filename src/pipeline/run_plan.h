@@ -23,6 +23,9 @@ struct RunPlace {
 /// Applies a plan, journaled and audited. `afterwards` runs when all steps were tried, before the run is closed.
 Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListener& listener, const std::function<void()>& afterwards = {});
 
+/// The same where there may be nothing to do, and where no agent repairs what a killed drill left: that is undone once all runs.
+Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener);
+
 /// observe -> plan. Changes nothing.
 Result<Plan> observe_and_plan(Runtime& runtime, const Foundation& foundation);
 /// The same behind the runtime's preflight.

@@ -5,14 +5,13 @@
 #include <set>
 
 #include "base/units.h"
-#include "runtime/kubernetes/object.h"
+#include "runtime/kubernetes/instance_objects.h"
 
 namespace keelson::kubernetes {
 namespace {
 
 constexpr int kOldest = 28;  ///< of Kubernetes 1.x: what every field that keelson writes needs
 constexpr int kSkew = 1;     ///< minor versions that kubectl may differ from the server (kubernetes.io/releases/version-skew-policy)
-constexpr std::int64_t kSmallest = 64 << 20;  ///< requested where an instance has no limit
 
 using Verdict = Fitness::Verdict;
 
@@ -45,7 +44,7 @@ Asked asked_by(const Foundation& foundation) {
     out.members = std::max(out.members, static_cast<int>(component.members.size()));
     for (const Member& member : component.members)
       for (const Instance& instance : member.instances) {
-        const std::int64_t memory = std::max(instance.memory_limit, kSmallest);
+        const std::int64_t memory = memory_request(instance);
         out.memory += memory;
         out.largest = std::max(out.largest, memory);
         out.volumes = out.volumes || instance.storage > 0;

@@ -88,7 +88,7 @@ class Builder {
 
   void add_resources() {
     const std::int64_t memory = instance().memory_limit;
-    container_.requests = {kCpuMillis, memory > 0 ? memory : kMemory};
+    container_.requests = {kCpuMillis, memory_request(instance())};
     container_.limits = {0, memory};
     const auto& shares = input_.cluster.shares;
     const auto share = std::find_if(shares.begin(), shares.end(), [&](const Share& one) { return one.kind == placed_.component->kind->name; });
@@ -140,8 +140,7 @@ class Builder {
     pod_.token = instance().elects ? Token::mounted : Token::none;
     pod_.user = users.uid_of(component.name);
     pod_.stop_s = seconds(instance().stop_timeout_ms);
-    // Names are written out in full: without this each would be looked for in all search domains first.
-    pod_.dns_options = {{"ndots", "1"}, {"timeout", "1"}, {"attempts", "2"}};
+    pod_.dns_options = kNameOptions;
     for (const char* place : {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}) pod_.spread.push_back({place, pods_of(input_, component)});
     pod_.containers = {std::move(container_)};
 
@@ -170,6 +169,8 @@ std::string key_of(const std::string& file) {
   std::replace(out.begin(), out.end(), '/', '.');
   return out;
 }
+
+std::int64_t memory_request(const Instance& instance) { return instance.memory_limit > 0 ? instance.memory_limit : kMemory; }
 
 PullPolicy pull_policy(const ContainerImage& image) { return image.artifact != nullptr ? PullPolicy::never : PullPolicy::if_not_present; }
 

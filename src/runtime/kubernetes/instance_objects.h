@@ -10,6 +10,12 @@ inline constexpr const char* kFilesAnnotation = "keelson.dev/files";
 /// The key of a ConfigMap or Secret that holds a file: "tls/server.crt" is "tls.server.crt".
 std::string key_of(const std::string& file);
 
+/// Bytes that the pod of an instance asks its node for, where no handbook says it otherwise.
+std::int64_t memory_request(const Instance& instance);
+
+/// Of resolv.conf(5) in pods: names are written out in full there, and without this each would be looked for in all search domains first.
+inline const std::vector<std::pair<std::string, std::string>> kNameOptions{{"ndots", "1"}, {"timeout", "1"}, {"attempts", "2"}};
+
 /// No registry has keelson's own images: another one of that name would be somebody else's.
 PullPolicy pull_policy(const ContainerImage& image);
 

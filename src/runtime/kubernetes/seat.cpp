@@ -48,7 +48,7 @@ Json seat_pod(const SeatInput& input) {
   container.limits = {0, 256 << 20};
   container.mounts = {{"memory", kMemory}};
   PodTemplate pod{.labels = labels_of(input), .user = ContainerUsers::kFirst, .stop_s = 1};
-  pod.dns_options = {{"ndots", "1"}, {"timeout", "1"}, {"attempts", "2"}};
+  pod.dns_options = kNameOptions;
   pod.containers = {std::move(container)};
   pod.volumes = {{"memory", EmptyDir{Medium::memory, 16 << 20}}};
   Json spec = json(pod)["spec"];
