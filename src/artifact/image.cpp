@@ -6,6 +6,7 @@
 #include "artifact/lock.h"
 #include "artifact/sbom.h"
 #include "base/json.h"
+#include "preload_conf.h"
 #include "system/digest.h"
 
 namespace keelson {
@@ -28,7 +29,7 @@ struct Directory {
   unsigned mode;
 };
 constexpr Directory kDirectories[] = {{"keelson", 0755}, {"keelson/config", 01777}, {"keelson/data", 01777}, {"keelson/given", 0755}, {"keelson/probe", 0755},
-                                      {"keelson/run", 0755}, {"keelson/tls", 0755}, {"tmp", 01777}, {"usr", 0755}, {"usr/bin", 0755}, {"usr/local", 0755}, {"usr/local/bin", 0755}};
+                                      {"keelson/run", 0755}, {"keelson/tls", 0755}, {"tmp", 01777}, {"usr", 0755}, {"usr/bin", 0755}, {"usr/lib", 0755}, {"usr/lib/keelson", 0755}, {"usr/local", 0755}, {"usr/local/bin", 0755}};
 
 /// Scripts in usr/local/bin, where PATH begins; there is no shell. The first is in front of each client (Artifact::tools); the second is in every image, because
 /// handbooks have people look names up from inside.
@@ -115,6 +116,7 @@ Result<std::string> ImageStore::keelson_tree(const Artifact& artifact, const std
   for (const Directory& directory : kDirectories) KEELSON_CHECK(files_.make_directory(tree + "/" + std::string(directory.path), directory.mode));
   KEELSON_TRY(const std::string bytes, files_.read(program, kLargestLayer));
   KEELSON_CHECK(files_.write(tree + "/usr/bin/keelson", bytes, 0755));
+  KEELSON_CHECK(files_.write(tree + std::string(kRefusedConnect), conf::preload::refused_connect_so, 0644));
   KEELSON_CHECK(files_.write(tree + "/usr/local/bin/nslookup", kNameLookup, 0755));
   for (const std::string_view tool : artifact.tools) KEELSON_CHECK(files_.write(tree + "/usr/local/bin/" + std::string(tool), kTool, 0755));
   return tree;

@@ -19,6 +19,9 @@ std::string image_name(const Artifact& artifact, const std::string& build = {});
 /// What tells a keelson from others in the names of its images: the start of its build id, or of its digest where it has none.
 Result<std::string> build_of(Files& files, const std::string& program);
 
+/// In every image: loaded into engines first, it tells them of refused connections at once (preload/refused_connect.cpp; ADR 0035).
+inline constexpr std::string_view kRefusedConnect = "/usr/lib/keelson/refused-connect.so";
+
 /// What every image stands on: the C library, and what keelson itself is linked with. Fetched like any artifact.
 const Artifact& image_base();
 

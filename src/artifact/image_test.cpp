@@ -131,6 +131,12 @@ TEST_F(ImageTest, what_an_artifact_takes_from_a_machine_is_a_layer_of_its_image)
   for (const char* program : {"usr/bin/interpreter", "usr/bin/script", "usr/bin/keelson"}) EXPECT_THAT(listing, ::testing::HasSubstr(program));
 }
 
+TEST_F(ImageTest, engines_find_what_tells_them_of_refusals) {
+  const auto image = build();
+  ASSERT_TRUE(image) << describe(image.error());
+  EXPECT_THAT(inside(*image, std::string(kRefusedConnect).substr(1)), ::testing::StartsWith("\x7f" "ELF"));
+}
+
 TEST_F(ImageTest, in_front_of_each_client_is_keelson) {
   unpacked(kWithTools);
   const auto image = images_.build(kWithTools, dir_ / "keelson", [](const std::string&) {});

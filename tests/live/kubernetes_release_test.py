@@ -46,7 +46,7 @@ class Shop(Foundation, Leaders):
 
     def processes(self, member):
         """As the machine sees them: those of the pod's cgroup that are in one PID namespace with keelson."""
-        uid = self.pod(member, ".metadata.uid")
+        uid = until(f"the pod of {member} is there", 20, lambda: self.pod(member, ".metadata.uid"))
         seen = {}
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it has ended

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "artifact/image.h"
 #include "runtime/container_files.h"
 #include "runtime/container_image.h"
 #include "runtime/kubernetes/policies.h"
@@ -77,6 +78,7 @@ class Builder {
     container_.pull = pull_policy(image);
     container_.command = given_.command;
     for (const auto& [name, value] : own.environment) container_.environment.push_back({name, value});
+    if (image.artifact != nullptr) container_.environment.push_back({"LD_PRELOAD", std::string(kRefusedConnect)});
     container_.ports = ports();
     add_resources();
     if (own.ready.protocol == ProbeProtocol::process) return;  // nothing listens, and the kubelet sees for itself whether it lives
