@@ -57,17 +57,6 @@ Checked<PipelinePtr> open_wanted(const Common& common, Output& output) {
   return smaller;
 }
 
-Result<void> must_be_native(Pipeline& pipeline, std::string_view what) {
-  if (pipeline.runtime().name() == "native") return {};
-  return fail_as(ErrorCode::not_supported, std::string(what) + " not supported on " + std::string(pipeline.runtime().name()) + " yet", pipeline.foundation().name, {}, "the native runtime has it");
-}
-
-Result<void> must_be_reachable(Pipeline& pipeline, std::string_view what) {
-  if (pipeline.runtime().name() != "kubernetes") return {};
-  return fail_as(ErrorCode::not_supported, std::string(what) + " not supported on kubernetes yet", pipeline.foundation().name, "engines are reached from inside the cluster only",
-                 "in a pod that carries the endpoint's label: see docs/guide/07-kubernetes.md");
-}
-
 Checked<PipelinePtr> open_standing(const Common& common) {
   return Pipeline::open_applied(common.request);
 }

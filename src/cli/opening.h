@@ -17,11 +17,6 @@ Checked<PipelinePtr> open_wanted(const Common& common, Output& output);
 /// Opens what stands: for every verb about what is.
 Checked<PipelinePtr> open_standing(const Common& common);
 
-/// An error where the foundation stands on another runtime; `what` with its verb: "drills are".
-Result<void> must_be_native(Pipeline& pipeline, std::string_view what);
-/// The same for what must reach engines from here: not where they are in a network of their own.
-Result<void> must_be_reachable(Pipeline& pipeline, std::string_view what);
-
 /// Absolute path of this program.
 std::string own_path();
 

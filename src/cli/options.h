@@ -87,6 +87,13 @@ struct ParityOptions { Format format = Format::table; bool markdown = false; std
 struct TellOptions { std::string path = {}; std::string text = {}; };
 /// `keelson strike [WORD]`: a drill's fault inside a container (runtime/container/strike.h).
 struct StrikeOptions { std::string word = {}; };
+/// `keelson signal NUMBER`: to a container's first process, by whoever cannot reach it from outside.
+struct SignalOptions { int number = 0; };
+/// `keelson with FILE PROGRAM…`: becomes a client inside a container, with the variables of a file.
+struct WithOptions {
+  std::string file = {};
+  std::vector<std::string> command = {};
+};
 /// `keelson nslookup SCRIPT NAME`: the addresses of a name; a container's nslookup is a script that begins so.
 struct NameLookupOptions { std::string script = {}; std::string name = {}; };
 /// `keelson agent|guardian|log-writer`: the native runtime's own processes; `keelson tool`: an engine's client in a container. Arguments as they were written.
@@ -97,6 +104,6 @@ using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions
                              WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
                              SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
-                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, ParityOptions, PauseOptions, TellOptions, StrikeOptions, NameLookupOptions, InternalOptions>;
+                             UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, ParityOptions, PauseOptions, TellOptions, StrikeOptions, SignalOptions, WithOptions, NameLookupOptions, InternalOptions>;
 
 }  // namespace keelson::cli

@@ -1,5 +1,6 @@
 #include "cli/replace_process.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,11 @@
 extern char** environ;
 
 namespace keelson::cli {
+namespace {
+
+constexpr int kCannotRun = 127;  ///< as a shell says it
+
+}  // namespace
 
 Error replace_process(const std::vector<std::string>& argv, const std::vector<std::pair<std::string, std::string>>& environment) {
   std::vector<std::string> assignments;
@@ -26,6 +32,25 @@ Error replace_process(const std::vector<std::string>& argv, const std::vector<st
   const int problem = errno;
   ::signal(SIGPIPE, SIG_IGN);
   return {ErrorCode::failed, "cannot run it", argv.front(), std::strerror(problem), {}};
+}
+
+Result<int> run_to_end(const std::vector<std::string>& argv, const std::vector<std::pair<std::string, std::string>>& environment) {
+  const pid_t child = ::fork();
+  if (child < 0) return fail("cannot run it", argv.front(), std::strerror(errno));
+  if (child == 0) {
+    const Error failed = replace_process(argv, environment);
+    const std::string told = "keelson: " + describe(failed) + "\n";
+    static_cast<void>(!::write(STDERR_FILENO, told.data(), told.size()));
+    ::_exit(kCannotRun);
+  }
+  const auto interrupted = ::signal(SIGINT, SIG_IGN), quit = ::signal(SIGQUIT, SIG_IGN);
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = ::waitpid(child, &status, 0)) < 0 && errno == EINTR) {}
+  ::signal(SIGINT, interrupted);
+  ::signal(SIGQUIT, quit);
+  if (ended != child) return fail("cannot wait for its end", argv.front(), std::strerror(errno));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 std::vector<std::pair<std::string, std::string>> environment_with(const std::vector<std::pair<std::string, std::string>>& changes) {

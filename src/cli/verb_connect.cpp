@@ -1,7 +1,10 @@
+#include "base/encoding.h"
 #include "cli/connection.h"
 #include "cli/opening.h"
 #include "cli/replace_process.h"
 #include "cli/verbs.h"
+#include "runtime/container_layout.h"
+#include "system/files.h"
 
 namespace keelson::cli {
 namespace {
@@ -29,10 +32,8 @@ Result<Client> client_for(const Layout& layout, const Connection& connection, co
   return fail_as(ErrorCode::not_supported, "keelson has no client for protocol '" + endpoint.protocol + "'", endpoint.name, {}, "see `keelson access`");
 }
 
-/// Chooses, reads the secret, and becomes the client; comes back only with a reason why not.
-Result<void> become_client(Pipeline& pipeline, const ConnectOptions& options) {
-  KEELSON_CHECK(must_be_reachable(pipeline, "connect is"));
-  KEELSON_TRY(const Connection connection, choose_connection(pipeline.foundation(), options.component, options.role));
+/// Reads the secret, and becomes the client; comes back only with a reason why not.
+Result<void> become_client(Pipeline& pipeline, const Connection& connection, const ConnectOptions& options) {
   Runtime& runtime = pipeline.runtime();
   const std::string host = reachable_host(pipeline.foundation(), *connection.endpoint);
   const std::string ca_path = runtime.world().trust_file(TrustDomain::services);
@@ -43,6 +44,30 @@ Result<void> become_client(Pipeline& pipeline, const ConnectOptions& options) {
     if (variable.first != "PATH" && variable.first != "HOME") variables.push_back(variable);
   client.argv.insert(client.argv.end(), options.arguments.begin(), options.arguments.end());
   return unexpected(replace_process(client.argv, environment_with(variables)));
+}
+
+Result<std::string> trusted(Runtime& runtime) {
+  RealFiles real_files;
+  Files& files = real_files;
+  return files.read(runtime.world().trust_file(TrustDomain::services));
+}
+
+/// The client runs in a seat inside the foundation's network, as an application that may use this endpoint; its exit status.
+Result<int> connect_from_inside(Pipeline& pipeline, const Connection& connection, const ConnectOptions& options) {
+  Runtime& runtime = pipeline.runtime();
+  const std::string host = connection.endpoint->address;
+  KEELSON_TRY(const Client known, client_for(runtime.programs(), connection, host, {}));
+  KEELSON_TRY(const Secret password, password_of(runtime, connection));
+  KEELSON_TRY(const std::string roots, trusted(runtime));
+  KEELSON_TRY(const auto seat, runtime.take_seat({.endpoint = connection.endpoint->name, .artifact = known.artifact}));
+  KEELSON_TRY(const std::string ca_path, seat->keep("services.crt", Secret(roots)));
+  KEELSON_TRY(const Client client, client_for(runtime.programs(), connection, host, ca_path));
+  KEELSON_TRY(const Variables variables, connection_variables(connection, host, password, ca_path));
+  KEELSON_TRY(const std::string kept, seat->keep("client.json", Secret(string_map_json({variables.begin(), variables.end()}).dump())));
+  std::vector<std::string> words{std::string(kContainerProgram), "with", kept, "--"};
+  words.insert(words.end(), client.argv.begin(), client.argv.end());
+  words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  return run_to_end(seat->command(words), environment_with({}));
 }
 
 Result<Variables> variables_for(Pipeline& pipeline, const EnvOptions& options) {
@@ -57,7 +82,11 @@ Result<Variables> variables_for(Pipeline& pipeline, const EnvOptions& options) {
 int run(const ConnectOptions& options, Output& output) {
   auto pipeline = open_standing(options.common);
   if (!pipeline) return output.errors(pipeline.error());
-  return output.error(become_client(**pipeline, options).error());
+  const auto connection = choose_connection((*pipeline)->foundation(), options.component, options.role);
+  if (!connection) return output.error(connection.error());
+  if (!(*pipeline)->runtime().clients_are_inside()) return output.error(become_client(**pipeline, *connection, options).error());
+  const auto status = connect_from_inside(**pipeline, *connection, options);
+  return status ? *status : output.error(status.error());
 }
 
 int run(const EnvOptions& options, Output& output) {

@@ -1,10 +1,14 @@
 // What runtimes and drills have keelson do inside containers.
 #include <signal.h>
 
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <iostream>
 #include <iterator>
 
+#include "base/encoding.h"
+#include "cli/replace_process.h"
 #include "cli/verbs.h"
 #include "pipeline/inside.h"
 #include "protocol/haproxy.h"
@@ -13,10 +17,14 @@
 #include "verify/container_look.h"
 
 namespace keelson::cli {
+namespace {
+
+std::string standard_input() { return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()}; }
+
+}  // namespace
 
 int run(const RelayOptions& options, Output& output) {
-  std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  const auto answer = ask_haproxy(options.socket, question);
+  const auto answer = ask_haproxy(options.socket, standard_input());
   if (!answer) return output.error(answer.error());
   output.print(*answer);
   return 0;
@@ -28,8 +36,7 @@ int run(const LookOptions& options, Output& output) {
 }
 
 int run(const InsideOptions& options, Output& output) {
-  const std::string question((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  const auto answer = answer_inside(question, options.directory);
+  const auto answer = answer_inside(standard_input(), options.directory);
   if (!answer) return output.error(answer.error());
   output.print(answer->dump() + "\n");
   return 0;
@@ -47,11 +54,28 @@ int run(const PauseOptions& options, Output&) {
   return 0;
 }
 
+/// A secret comes by standard input.
 int run(const TellOptions& options, Output& output) {
   RealFiles real_files;
   Files& files = real_files;
-  const auto written = files.write(options.path, options.text, 0600);
+  const auto written = files.write(options.path, options.text.empty() ? standard_input() : options.text, 0600);
   return written ? 0 : output.error(written.error());
+}
+
+int run(const WithOptions& options, Output& output) {
+  RealFiles real_files;
+  Files& files = real_files;
+  const auto text = files.read(options.file, 1 << 16);
+  if (!text) return output.error(text.error());
+  const auto variables = parse_json(*text);
+  if (!variables) return output.error(variables.error());
+  const std::map<std::string, std::string> map = string_map_from(*variables);
+  return output.error(replace_process(options.command, environment_with({map.begin(), map.end()})));
+}
+
+int run(const SignalOptions& options, Output& output) {
+  if (::kill(1, options.number) == 0) return 0;
+  return output.error(Error{ErrorCode::failed, "cannot send signal " + std::to_string(options.number), "process 1", std::strerror(errno)});
 }
 
 int run(const StrikeOptions& options, Output& output) {

@@ -61,6 +61,8 @@ struct Collected {
   PauseOptions pause = {};
   TellOptions tell = {};
   StrikeOptions strike = {};
+  SignalOptions signal = {};
+  WithOptions with = {};
   NameLookupOptions name_lookup = {};
 };
 

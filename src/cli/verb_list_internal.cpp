@@ -79,7 +79,7 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   Verb tell = plain("tell", "write a file inside a container");
   tell.info.hidden = true;
   argument(tell, {"FILE", ""}, to_text(into.tell.path));
-  argument(tell, {"TEXT", ""}, to_text(into.tell.text));
+  argument(tell, {"TEXT", "", false}, to_text(into.tell.text));
   tell.make = [&into]() -> Command { return into.tell; };
   verbs.push_back(std::move(tell));
 
@@ -88,6 +88,20 @@ void add_internal(Collected& into, std::deque<Verb>& verbs) {
   argument(strike, {"WORD", "", false}, to_text(into.strike.word));
   strike.make = [&into]() -> Command { return into.strike; };
   verbs.push_back(std::move(strike));
+
+  Verb signal = plain("signal", "send a signal to a container's first process");
+  signal.info.hidden = true;
+  argument(signal, {"NUMBER", ""}, to_number(into.signal.number));
+  signal.make = [&into]() -> Command { return into.signal; };
+  verbs.push_back(std::move(signal));
+
+  Verb with = plain("with", "become a client with the variables of a file");
+  with.info.hidden = true;
+  with.info.trailing = "the program";
+  with.trailing = [&into](Values values) { into.with.command = std::move(values); };
+  argument(with, {"FILE", ""}, to_text(into.with.file));
+  with.make = [&into]() -> Command { return into.with; };
+  verbs.push_back(std::move(with));
 
   Verb name_lookup = plain("nslookup", "tell the addresses of a name");
   name_lookup.info.hidden = true;

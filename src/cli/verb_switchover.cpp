@@ -43,7 +43,6 @@ Result<operate::Switchover> switch_over(const SwitchoverOptions& options, Pipeli
 int run(const SwitchoverOptions& options, Output& output) {
   auto pipeline = open_standing(options.common);
   if (!pipeline) return output.errors(pipeline.error());
-  if (auto native = must_be_native(**pipeline, "a switchover is"); !native) return output.error(native.error());
   const auto done = switch_over(options, **pipeline);
   if (!done) return output.error(done.error());
   if (output.structured())

@@ -101,8 +101,6 @@ int run(const VerifyOptions& options, Output& output) {
   if (!pipeline) return output.errors(pipeline.error());
   const Foundation& foundation = (*pipeline)->foundation();
   CheckContext context{foundation, (*pipeline)->runtime(), (*pipeline)->state_dir()};
-  if (!options.sabotage.empty())
-    if (auto native = must_be_native(**pipeline, "sabotage is"); !native) return output.error(native.error());
   if (!options.sabotage.empty()) return run_sabotages(options, context, output);
   if (context.runtime.clients_are_inside()) output.note("keelson: a client inside the foundation's network is asked");
   const bool people = output.format() == Format::table || output.format() == Format::wide;

@@ -51,6 +51,8 @@ int run(const InsideOptions&, Output&);
 int run(const PauseOptions&, Output&);
 int run(const TellOptions&, Output&);
 int run(const StrikeOptions&, Output&);
+int run(const SignalOptions&, Output&);
+int run(const WithOptions&, Output&);
 int run(const NameLookupOptions&, Output&);
 int run(const InternalOptions&, Output&);
 

@@ -111,7 +111,7 @@ Result<bool> undo_left_fault(Standing& standing) {
   if (fault == nullptr) return fail("cannot undo an unknown drill", journal.path(), open->id);
   const Json& chosen = open->repair["chosen"];
   if (fault->lift != nullptr && !chosen.is_null()) KEELSON_CHECK(fault->lift(standing, chosen));
-  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr && engine->release_clients != nullptr && !fault->enclosed)
+  if (const auto [component, engine] = drilled(standing, *open); engine != nullptr && engine->release_clients != nullptr && fault->by_clients)
     KEELSON_CHECK(engine->release_clients(standing, *component));
   return true;
 }

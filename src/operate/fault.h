@@ -44,6 +44,7 @@ struct Fault {
   /// Clients go on reaching a leader that the others do not hear of: what Engine::blind_ms grants may be lost.
   bool leader_reachable = false;
   bool enclosed = false;      ///< it can be done where instances are in containers, too
+  bool by_clients = false;    ///< it is done by a client of the engines, wherever clients are
   int hold_ms = 0;            ///< from the strike until it is lifted, at most
   int recover_ms = 120'000;   ///< from then until everything is redundant again, at most
 

@@ -162,6 +162,8 @@ const Fault kSwitchover{
     .recovery = "the old leader follows the new one and has caught up",
     .leader = LeaderMay::only_move,
     .clients = ClientsMay::notice_nothing_pooled,
+    .enclosed = true,
+    .by_clients = true,
     .choose = choose_nothing,
     .strike = hand_over,
 };

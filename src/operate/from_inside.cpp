@@ -1,12 +1,13 @@
 #include "operate/from_inside.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+
+#include <algorithm>
 
 #include "operate/engine.h"
+#include "operate/errands.h"
 #include "operate/load.h"
 #include "operate/run.h"
-#include "protocol/tls_client.h"
 #include "runtime/container_layout.h"
 #include "state/damage_journal.h"
 #include "state/drill_log.h"
@@ -17,31 +18,56 @@
 namespace keelson::operate {
 namespace {
 
-constexpr const char* kDirectory = "/drill";   ///< in the seat's memory: journal and state of the drill that runs there
-constexpr const char* kAnswer = "/struck";
-constexpr std::string_view kStrike = "strike ";  ///< a line of what the client says: the leader's name follows
-constexpr int kAnswerMs = 60'000;
+constexpr const char* kDirectory = "/drill";   ///< in the seat's memory: journal and state of what runs there
+constexpr const char *kDrill = "drill", *kSwitchOver = "switchover", *kClear = "clear";
+constexpr const char* kRehearsals[] = {kDrill, kSwitchOver, kClear};
+constexpr int kAnswerMs = 60'000, kSignalMs = 30'000, kRestartMs = 300'000;
 constexpr int kBeforeMs = 30'000, kReadyMs = 120'000;
 
 // --- inside ----------------------------------------------------------------------------------------------------------------
 
+/// What a client reaches, and by errands what only those outside reach.
+class ClientsWorld : public World {
+ public:
+  ClientsWorld(World& world, std::string directory) : world_(world), directory_(std::move(directory)) {}
+  Result<Secret> secret(const std::string& name) override { return world_.secret(name); }
+  std::string trust_file(TrustDomain domain) override { return world_.trust_file(domain); }
+  std::string certificate_file(TrustDomain domain) override { return world_.certificate_file(domain); }
+  std::string key_file(TrustDomain domain) override { return world_.key_file(domain); }
+  LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override { return world_.leaf_files(instance, certificate); }
+  Reach reach() const override { return world_.reach(); }
+  Result<void> signal(const std::string& instance, int number) override {
+    KEELSON_CHECK(send_errand(directory_, Json::object().set("signal", instance).set("number", number), kSignalMs));
+    return {};
+  }
+
+ private:
+  World& world_;
+  const std::string directory_;
+};
+
 /// Of the runtime a client inside knows nothing but how to be a client.
 class ClientsRuntime : public Runtime {
  public:
-  explicit ClientsRuntime(World& world) : world_(world) {}
+  ClientsRuntime(World& world, std::string directory) : world_(world, directory), directory_(std::move(directory)) {}
   std::string_view name() const override { return "inside"; }
   const Layout& layout() const override { return layout_; }
   World& world() override { return world_; }
   Result<Observed> observe(const Foundation&) override { return not_here(); }
   Errors preflight(const Foundation&) override { return {}; }
   Result<ObservedNetwork> network(const Foundation&) override { return not_here(); }
-  Result<void> execute(const Foundation&, const Step&, const Progress&) override { return not_here(); }
+  Result<void> execute(const Foundation&, const Step& step, const Progress&) override {
+    if (step.action != Action::restart) return not_here();
+    KEELSON_CHECK(send_errand(directory_, Json::object().set("restart", step.subject).set("component", step.component), kRestartMs));
+    return {};
+  }
   Result<std::vector<InstanceStatus>> status() override { return not_here(); }
   Result<void> down(const Foundation*, const Progress&) override { return not_here(); }
 
  private:
   static tl::unexpected<Error> not_here() { return fail_as(ErrorCode::not_supported, "only a client is here"); }
-  World& world_;
+  ClientsWorld world_;
+  const std::string directory_;
   const ContainerLayout layout_;
 };
 
@@ -49,47 +75,43 @@ Result<Json> choose_nothing(Scene& scene) { return Json::object().set("leader", 
 
 /// The fault is done outside: here it is asked for, and waited for.
 Result<Struck> ask_outside(Scene& scene, const Json&) {
-  const std::string path = scene.standing.state_dir + kAnswer;
-  RealFiles real_files;
-  Files& files = real_files;
   Struck out{.at_us = now_us()};
-  const std::string line = std::string(kStrike) + scene.leader.name + "\n";
-  if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return fail("nobody can be asked for the fault");
-  std::string answer;
-  const bool told = clients::eventually(kAnswerMs, [&] {
-    answer = files.read(path, 1 << 16).value_or("");
-    return !answer.empty();
-  });
-  if (!told) return fail("nobody says that the fault happened", scene.leader.name);
-  KEELSON_CHECK(files.remove(path));
-  KEELSON_TRY(const Json json, parse_json(answer));
-  if (json.has("error")) return fail("the fault did not happen", scene.leader.name, json["error"].as_string());
+  KEELSON_TRY(const Json answer, send_errand(scene.standing.state_dir, Json::object().set("strike", scene.leader.name), kAnswerMs));
   out.proved_us = now_us();
-  out.evidence = json["evidence"].as_string();
+  out.evidence = answer["evidence"].as_string();
   return out;
+}
+
+Result<Json> drill_inside(Standing& standing, const Component& component, const Json& asked) {
+  const Fault* known = find_fault(asked["fault"].as_string());
+  if (known == nullptr || known->lift != nullptr) return fail_as(ErrorCode::usage, "no such drill inside", asked["fault"].as_string());
+  Fault fault = *known;
+  if (!fault.by_clients) fault.choose = choose_nothing, fault.strike = ask_outside;
+  RealClock clock;
+  KEELSON_TRY(const auto database, state::open_state(standing.state_dir, clock));
+  const std::atomic<bool> never = false;
+  KEELSON_TRY(const Scorecard card, run_drill(standing, *database, {fault, component, static_cast<int>(asked["times"].as_int(1)), static_cast<std::uint64_t>(asked["seed"].as_int())}, {}, never));
+  return drill_json(card, rfc3339(clock.wall_ms()));
+}
+
+Result<Json> switch_over_inside(Standing& standing, const Component& component, const Json& asked) {
+  KEELSON_TRY(const Switchover done, switch_over(standing, component, asked["to"].as_string()));
+  return Json::object().set("from", done.from).set("to", done.to).set("took_ms", done.took_ms);
 }
 
 // --- outside ---------------------------------------------------------------------------------------------------------------
 
-/// Does the fault when the client asks for it, and tells it.
+std::string directory_of(const ClientSeat& seat) { return seat.memory() + kDirectory; }
+
+/// Does a drill's fault when the client asks for it.
 class Striker {
  public:
-  Striker(Standing& standing, const DrillRequest& request, state::DamageJournal& journal, ClientSeat& seat, const DrillListener& listener, const std::atomic<bool>& interrupted)
-      : standing_(standing), request_(request), journal_(journal), seat_(seat), listener_(listener), interrupted_(interrupted) {}
+  Striker(Standing& standing, const DrillRequest& request, state::DamageJournal& journal, const DrillListener& listener, const std::atomic<bool>& interrupted)
+      : standing_(standing), request_(request), journal_(journal), listener_(listener), interrupted_(interrupted) {}
 
   bool has_struck() const { return runs_ > 0; }
 
-  void heard(const std::string& line) {
-    if (!line.starts_with(kStrike)) return;
-    const auto struck = strike(line.substr(kStrike.size()));
-    Json answer = Json::object();
-    if (struck) answer.set("evidence", struck->evidence);
-    else answer.set("error", describe(struck.error()));
-    static_cast<void>(seat_.run({std::string(kContainerProgram), "tell", seat_.memory() + kDirectory + kAnswer, answer.dump()}));
-  }
-
- private:
-  Result<Struck> strike(const std::string& name) {
+  Result<Json> strike(const std::string& name) {
     if (interrupted_) return fail("the drill was interrupted");
     for (const Member& leader : request_.component.members) {
       if (leader.name != name) continue;
@@ -97,18 +119,19 @@ class Striker {
       KEELSON_TRY(const Json chosen, request_.fault.choose(scene));
       KEELSON_CHECK(journal_.open(damage_of(request_, chosen)));
       if (listener_.progress) listener_.progress(fmt::format("run {} of {}: {} leads; {}", ++runs_, request_.times, name, request_.fault.what));
-      return request_.fault.strike(scene, chosen);
+      KEELSON_TRY(const Struck struck, request_.fault.strike(scene, chosen));
+      return Json::object().set("evidence", struck.evidence);
     }
     return fail("no member has this name", name);
   }
 
+ private:
   Standing& standing_;
   const DrillRequest& request_;
   state::DamageJournal& journal_;
-  ClientSeat& seat_;
   const DrillListener& listener_;
   const std::atomic<bool>& interrupted_;
-  int runs_ = 0;
+  std::atomic<int> runs_ = 0;
 };
 
 }  // namespace
@@ -121,9 +144,10 @@ Result<Scorecard> drill_from_inside(Standing& standing, state::Database& databas
   KEELSON_TRY(const auto seat, standing.runtime.take_seat({}));
   state::DamageJournal journal(standing.state_dir, state::DamageJournal::kDrill);
   KEELSON_CHECK(journal.open(damage_of(request, {})));
-  Striker striker(standing, request, journal, *seat, listener, interrupted);
-  const Json asked = Json::object().set("drill", request.component.name).set("fault", request.fault.name).set("times", request.times).set("seed", request.seed);
-  const auto told = seat->ask(asked, [&striker](const std::string& line) { striker.heard(line); });
+  Striker striker(standing, request, journal, listener, interrupted);
+  Errands errands(standing, *seat, directory_of(*seat), [&striker](const std::string& leader) { return striker.strike(leader); });
+  const Json asked = Json::object().set(kDrill, request.component.name).set("fault", request.fault.name).set("times", request.times).set("seed", request.seed);
+  const auto told = seat->ask(asked, [&errands](const std::string& line) { errands.heard(line); });
   if (!told) {
     if (!striker.has_struck()) KEELSON_CHECK(journal.close());  // refused before anything was done
     return unexpected(told.error());
@@ -142,36 +166,37 @@ Result<Scorecard> drill_from_inside(Standing& standing, state::Database& databas
 
 Result<void> clear_from_inside(Runtime& runtime, const std::string& component) {
   KEELSON_TRY(const auto seat, runtime.take_seat({}));
-  KEELSON_CHECK(seat->ask(Json::object().set("clear", component)));
+  KEELSON_CHECK(seat->ask(Json::object().set(kClear, component)));
   return {};
 }
 
+Result<Switchover> switch_over_from_inside(Standing& standing, const Component& component, const std::string& to) {
+  KEELSON_TRY(const auto seat, standing.runtime.take_seat({}));
+  Errands errands(standing, *seat, directory_of(*seat));
+  KEELSON_TRY(const Json told, seat->ask(Json::object().set(kSwitchOver, component.name).set("to", to), [&errands](const std::string& line) { errands.heard(line); }));
+  return Switchover{told["from"].as_string(), told["to"].as_string(), told["took_ms"].as_double()};
+}
+
 Result<Json> rehearse_inside(const Foundation& foundation, World& world, const std::string& directory, const Json& asked) {
-  const std::string& name = asked.has("clear") ? asked["clear"].as_string() : asked["drill"].as_string();
-  const Component* component = find_component(foundation, name);
+  const auto what = std::find_if(std::begin(kRehearsals), std::end(kRehearsals), [&](const char* one) { return asked.has(one); });
+  if (what == std::end(kRehearsals)) return fail_as(ErrorCode::usage, "nothing is asked of a client");
+  const Component* component = find_component(foundation, asked[*what].as_string());
   const Engine* engine = component == nullptr ? nullptr : find_engine(component->kind->name);
-  if (engine == nullptr) return fail_as(ErrorCode::usage, "cannot be drilled", name);
-  ClientsRuntime runtime(world);
-  Standing standing{foundation, runtime, directory + kDirectory};
-  if (asked.has("clear")) {
+  if (engine == nullptr) return fail_as(ErrorCode::usage, "cannot be drilled", asked[*what].as_string());
+  const std::string own = directory + kDirectory;
+  ClientsRuntime runtime(world, own);
+  Standing standing{foundation, runtime, own};
+  if (asked.has(kClear)) {
     KEELSON_CHECK(engine->clear(standing, *component));
     return Json::object();
   }
-  const Fault* known = find_fault(asked["fault"].as_string());
-  if (known == nullptr || known->lift != nullptr) return fail_as(ErrorCode::usage, "no such drill inside", asked["fault"].as_string());
-  Fault fault = *known;
-  fault.choose = choose_nothing;
-  fault.strike = ask_outside;
   RealFiles real_files;
   Files& files = real_files;
-  RealClock clock;
-  KEELSON_CHECK(files.remove_tree(standing.state_dir));  // of one that was killed
-  KEELSON_CHECK(files.make_directory(standing.state_dir, 0700));
-  KEELSON_TRY(const auto database, state::open_state(standing.state_dir, clock));
-  const std::atomic<bool> never = false;
-  KEELSON_TRY(const Scorecard card, run_drill(standing, *database, {fault, *component, static_cast<int>(asked["times"].as_int(1)), static_cast<std::uint64_t>(asked["seed"].as_int())}, {}, never));
-  KEELSON_CHECK(files.remove_tree(standing.state_dir));
-  return drill_json(card, rfc3339(clock.wall_ms()));
+  KEELSON_CHECK(files.remove_tree(own));  // of one that was killed
+  KEELSON_CHECK(files.make_directory(own, 0700));
+  KEELSON_TRY(Json out, asked.has(kDrill) ? drill_inside(standing, *component, asked) : switch_over_inside(standing, *component, asked));
+  KEELSON_CHECK(files.remove_tree(own));
+  return out;
 }
 
 }  // namespace keelson::operate

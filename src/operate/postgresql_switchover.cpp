@@ -57,13 +57,13 @@ class PausedPoolers {
     return tell_all(standing_, names_, SIGUSR2);
   }
 
-  /// A paused pooler closes each session of the server when its transaction has ended. Sessions of poolers are those that a client
-  /// certificate opened: people and applications have none.
+  /// A paused pooler closes each session of the server when its transaction has ended. Sessions of poolers are those that their client
+  /// certificate opened: people and applications have none, and keelson has another.
   Result<void> drained(PgConnection& leader) const {
     if (names_.empty()) return {};
     Result<PgRows> left;
     const bool none = clients::eventually(kDrainMs, [&] {
-      left = leader.query("select count(*) from pg_stat_ssl join pg_stat_activity using (pid) where backend_type = 'client backend' and client_dn <> ''", {}, kQuestionMs, PgOverdue::abandon);
+      left = leader.query("select count(*) from pg_stat_ssl join pg_stat_activity using (pid) where backend_type = 'client backend' and client_dn like '%/CN=pgb_auth'", {}, kQuestionMs, PgOverdue::abandon);
       return left && left->text(0, 0) == "0";
     });
     if (none) return {};

@@ -4,6 +4,7 @@
 
 #include "operate/drill.h"
 #include "operate/faults.h"
+#include "operate/from_inside.h"
 #include "operate/load.h"
 #include "operate/run.h"
 #include "state/damage_journal.h"
@@ -22,6 +23,11 @@ Result<const Member*> heir_of(const Component& component, const Member& leader, 
   return &*member;
 }
 
+/// Whether no client is held back any more.
+bool released(Standing& standing, const Engine& engine, const Component& component) {
+  return engine.release_clients == nullptr || engine.release_clients(standing, component).has_value();
+}
+
 }  // namespace
 
 Result<Switchover> switch_over(Standing& standing, const Component& component, const std::string& to) {
@@ -29,6 +35,15 @@ Result<Switchover> switch_over(Standing& standing, const Component& component, c
   if (engine == nullptr || engine->hand_over == nullptr)
     return fail_as(ErrorCode::not_supported, "switchover of " + component.name + " is not supported yet", component.name, "kind " + std::string(component.kind->name) + " has no hand-over");
   KEELSON_CHECK(repair_left_drill(standing));
+  state::DamageJournal journal(standing.state_dir, state::DamageJournal::kDrill);
+  // Clients are held back meanwhile: who kills this process leaves a record by which they are let go.
+  const state::OpenDamage record{std::string(kSwitchover.name), std::string(kSwitchover.what), Json::object().set("component", component.name).set("chosen", Json())};
+  if (standing.runtime.clients_are_inside()) {
+    KEELSON_CHECK(journal.open(record));
+    auto done = switch_over_from_inside(standing, component, to);
+    if (done || released(standing, *engine, component)) KEELSON_CHECK(journal.close());
+    return done;
+  }
   KEELSON_TRY(const Member* leader, leader_of(standing, component));
   KEELSON_TRY(const Member* heir, heir_of(component, *leader, to));
   const std::atomic<bool> never = false;
@@ -36,11 +51,9 @@ Result<Switchover> switch_over(Standing& standing, const Component& component, c
   if (!missing.empty()) return fail_as(ErrorCode::preflight_refused, "the foundation is not healthy enough for a switchover", component.name, missing, "keelson status; keelson up");
   Scene scene{standing, component, *leader, heir};
   const std::int64_t began_us = now_us();
-  // Clients are held back meanwhile: who kills this process leaves a record by which they are let go.
-  state::DamageJournal journal(standing.state_dir, state::DamageJournal::kDrill);
-  KEELSON_CHECK(journal.open({std::string(kSwitchover.name), std::string(kSwitchover.what), Json::object().set("component", component.name).set("chosen", Json())}));
+  KEELSON_CHECK(journal.open(record));
   const auto handed = engine->hand_over(scene);
-  if (engine->release_clients == nullptr || engine->release_clients(standing, component)) KEELSON_CHECK(journal.close());
+  if (released(standing, *engine, component)) KEELSON_CHECK(journal.close());
   KEELSON_CHECK(handed);
   Switchover out{.from = leader->name, .to = {}, .took_ms = static_cast<double>(now_us() - began_us) / 1000};
   KEELSON_TRY(const Member* successor, leader_of(standing, component));

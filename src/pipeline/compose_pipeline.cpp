@@ -3,7 +3,6 @@
 #include "client/probe_once.h"
 #include "components/catalog.h"
 #include "pipeline/compose_place.h"
-#include "operate/drill.h"
 #include "pipeline/machine.h"
 #include "pipeline/run_plan.h"
 #include "runtime/compose/book_file.h"
@@ -95,9 +94,7 @@ class ComposePipeline : public Pipeline {
 
   Result<void> repair() override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    Standing damaged{place_.foundation, *runtime_, state_dir_};
-    KEELSON_CHECK(operate::repair_left_drill(damaged));  // sabotages are native only
-    return {};
+    return repair_damage({place_.foundation, *runtime_, state_dir_});
   }
 
   Result<void> down(const Progress& progress) override {
@@ -138,6 +135,7 @@ class ComposePipeline : public Pipeline {
     KEELSON_CHECK(registry->note(blueprint_.foundation, state_dir_));
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
     KEELSON_CHECK(compose::write_book(machine_.files, state_dir_, place_.book));
+    const auto repaired = repair_damage({place_.foundation, *runtime_, state_dir_});
     const auto planned = observe_and_plan(*runtime_, place_.foundation);
     if (!planned) {  // a first `up` that was refused leaves nothing
       if (!there_before) KEELSON_CHECK(machine_.files.remove_tree(state_dir_));
@@ -146,7 +144,7 @@ class ComposePipeline : public Pipeline {
     }
     const Plan& steps = *planned;
     KEELSON_CHECK(remember());
-    return run_plan_and_repair({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener);
+    return run_plan_and_repair({*runtime_, place_.foundation, state_dir_, request_.command, machine_.clock}, steps, listener, repaired);
   }
 
   /// Keeps what a later command needs to know.

@@ -15,6 +15,7 @@
 #include "system/clock.h"
 #include "system/temporary_directory.h"
 #include "verify/from_inside.h"
+#include "verify/saboteur.h"
 
 namespace keelson {
 namespace {
@@ -88,6 +89,8 @@ Result<Answer> act(World& world, const Foundation& foundation, const Question& q
     Answer out;
     if (question.asked.has("checks")) {
       KEELSON_TRY(out.told, answer_as_client(context, question.asked));
+    } else if (question.asked.has("sabotage")) {
+      KEELSON_TRY(out.told, answer_as_saboteur(context, question.asked));
     } else {
       KEELSON_TRY(out.told, operate::rehearse_inside(foundation, world, directory, question.asked));
     }

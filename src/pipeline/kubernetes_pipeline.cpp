@@ -1,10 +1,7 @@
 #include "pipeline/kubernetes_pipeline.h"
 
-#include <unistd.h>
-
 #include "artifact/image.h"
 #include "pipeline/kubernetes_place.h"
-#include "operate/drill.h"
 #include "pipeline/machine.h"
 #include "pipeline/run_plan.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
@@ -46,7 +43,7 @@ class KubernetesPipeline : public Pipeline {
   Result<std::vector<std::string>> exec_command(const std::string& instance) override {
     const kubernetes::PodPlace at = runtime_->place_of(instance);
     std::vector<std::string> out = runtime_->kubectl().words(at.space);
-    out.insert(out.end(), {"exec", ::isatty(0) != 0 && ::isatty(1) != 0 ? "-it" : "-i", at.pod, "--container=" + at.container, "--"});
+    out.insert(out.end(), {"exec", kubernetes::on_terminal(), at.pod, "--container=" + at.container, "--"});
     return out;
   }
 
@@ -71,9 +68,7 @@ class KubernetesPipeline : public Pipeline {
 
   Result<void> repair() override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    Standing damaged{foundation_, *runtime_, state_dir_};
-    KEELSON_CHECK(operate::repair_left_drill(damaged));  // sabotages are native only
-    return {};
+    return repair_damage({foundation_, *runtime_, state_dir_});
   }
 
   Result<void> down(const Progress& progress) override {
@@ -107,9 +102,10 @@ class KubernetesPipeline : public Pipeline {
     KEELSON_CHECK(registry->claim(blueprint_.foundation, state_dir_));
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
     KEELSON_CHECK(settle());
+    const auto repaired = repair_damage({foundation_, *runtime_, state_dir_});
     KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     KEELSON_CHECK(remember());
-    return run_plan_and_repair({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener);
+    return run_plan_and_repair({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener, repaired);
   }
 
   /// From now on the foundation stays in this cluster, whatever context the kubeconfig chooses later.

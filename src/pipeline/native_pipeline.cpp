@@ -84,7 +84,7 @@ class NativePipeline : public Pipeline {
 
   Result<void> repair() override {
     KEELSON_TRY(const state::Lock lock, state::Lock::take(state_dir_, request_.command));
-    return repair_damage();
+    return repair_damage({foundation_, *runtime_, state_dir_});
   }
 
   Result<void> down(const Progress& progress) override {
@@ -144,16 +144,6 @@ class NativePipeline : public Pipeline {
     return {};
   }
 
-  /// What a killed `verify --sabotage` or drill left; each is tried whatever becomes of the other.
-  Result<void> repair_damage() {
-    Standing damaged{foundation_, *runtime_, state_dir_};
-    const auto sabotaged = repair_left_over(damaged);
-    const auto drilled = operate::repair_left_drill(damaged);
-    if (!sabotaged) return unexpected(sabotaged.error());
-    if (!drilled) return unexpected(drilled.error());
-    return {};
-  }
-
   Result<state::Lock> claim_and_lock() {
     KEELSON_CHECK(claim());
     return state::Lock::take(state_dir_, request_.command);
@@ -163,7 +153,7 @@ class NativePipeline : public Pipeline {
   enum class Before { nothing, stood };
 
   Result<ApplyReport> bring_up(ApplyListener& listener, Before before) {
-    const auto repaired = repair_damage();
+    const auto repaired = repair_damage({foundation_, *runtime_, state_dir_});
     KEELSON_TRY(const Plan steps, observe_and_plan(*runtime_, foundation_));
     if (steps.empty()) {
       if (!repaired) return unexpected(repaired.error());  // everything runs, so trying again later would not help
@@ -177,7 +167,7 @@ class NativePipeline : public Pipeline {
     KEELSON_CHECK(remember());
     Result<void> repaired_now;
     // What was left may need engines that run: then it is repaired now.
-    const auto mend = [&] { repaired_now = repaired ? Result<void>() : repair_damage(); };
+    const auto mend = [&] { repaired_now = repaired ? Result<void>() : repair_damage({foundation_, *runtime_, state_dir_}); };
     KEELSON_TRY(ApplyReport report, run_plan({*runtime_, foundation_, state_dir_, request_.command, machine_.clock}, steps, listener, mend));
     KEELSON_CHECK(repaired_now);
     return report;

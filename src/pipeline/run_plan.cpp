@@ -6,6 +6,7 @@
 #include "runtime/native/host_users.h"
 #include "state/audit_chain.h"
 #include "state/schema.h"
+#include "verify/sabotage.h"
 
 namespace keelson {
 
@@ -24,13 +25,20 @@ Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListe
   return report;
 }
 
-Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener) {
+Result<void> repair_damage(Standing standing) {
+  const auto sabotaged = repair_left_over(standing);
+  const auto drilled = operate::repair_left_drill(standing);
+  if (!sabotaged) return unexpected(sabotaged.error());
+  if (!drilled) return unexpected(drilled.error());
+  return {};
+}
+
+Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener, const Result<void>& repaired) {
   ApplyReport report{.warnings = plan.warnings};
   if (!plan.empty()) {
     KEELSON_TRY(report, run_plan(place, plan, listener));
   }
-  Standing standing{place.foundation, place.runtime, place.state_dir};
-  KEELSON_CHECK(operate::repair_left_drill(standing));
+  if (!repaired) KEELSON_CHECK(repair_damage({place.foundation, place.runtime, place.state_dir}));
   return report;
 }
 

@@ -4,6 +4,7 @@
 
 #include "apply/apply.h"
 #include "base/result.h"
+#include "client/client.h"
 #include "pipeline/machine.h"
 #include "plan/plan.h"
 #include "runtime/runtime.h"
@@ -23,8 +24,12 @@ struct RunPlace {
 /// Applies a plan, journaled and audited. `afterwards` runs when all steps were tried, before the run is closed.
 Result<ApplyReport> run_plan(const RunPlace& place, const Plan& plan, ApplyListener& listener, const std::function<void()>& afterwards = {});
 
-/// The same where there may be nothing to do, and where no agent repairs what a killed drill left: that is undone once all runs.
-Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener);
+/// Undoes what a killed `verify --sabotage` or drill left; each is tried whatever becomes of the other. Before anything is compared: what is put back is older than
+/// the blueprint.
+Result<void> repair_damage(Standing standing);
+
+/// As run_plan, where there may be nothing to do. What could not be repaired before (`repaired`) may need engines that run: then it is repaired once all run.
+Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan, ApplyListener& listener, const Result<void>& repaired);
 
 /// observe -> plan. Changes nothing.
 Result<Plan> observe_and_plan(Runtime& runtime, const Foundation& foundation);

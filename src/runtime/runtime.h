@@ -11,6 +11,7 @@
 #include "model/layout.h"
 #include "plan/observed.h"
 #include "plan/plan.h"
+#include "runtime/harm.h"
 
 namespace keelson {
 
@@ -44,6 +45,12 @@ enum class Isolation {
   pods,      ///< each pod by itself, under whatever user; port by port
 };
 
+/// What a seat is wished for.
+struct SeatWish {
+  std::string endpoint = {};  ///< it is an application that may use this one and nothing else; "" = keelson, whom every member lets in
+  std::string artifact = {};  ///< in whose image; "" = any
+};
+
 /// A client inside a foundation's network, where this machine is not in it. Its destructor takes away what was made for it.
 class ClientSeat {
  public:
@@ -54,6 +61,10 @@ class ClientSeat {
   virtual Result<Json> ask(const Json& question, const std::function<void(const std::string& line)>& on_line = {}) = 0;
   /// Its directory in memory, where the keelson there works.
   virtual std::string memory() const = 0;
+  /// Puts a file there, for its owner only; its path.
+  virtual Result<std::string> keep(const std::string& name, const Secret& content) = 0;
+  /// The words of a program of this machine that is `words` there, on this terminal.
+  virtual std::vector<std::string> command(const std::vector<std::string>& words) const = 0;
 };
 
 /// A place where foundations run: native, Compose, Kubernetes. Steps are blocking; apply calls them from several threads.
@@ -85,14 +96,18 @@ class Runtime {
   virtual Isolation isolation() const { return Isolation::users; }
   /// Whether only those inside its network reach a foundation: then clients of it take seats.
   virtual bool clients_are_inside() const { return false; }
-  /// As an application that may use `endpoint` and nothing else; "" = as keelson, whom every member lets in.
-  virtual Result<std::unique_ptr<ClientSeat>> take_seat(const std::string& /*endpoint*/) {
+  virtual Result<std::unique_ptr<ClientSeat>> take_seat(const SeatWish& /*wish*/) {
     return fail_as(ErrorCode::not_supported, "there are no seats", {}, "this machine reaches every member");
   }
   /// What instances may do beyond what they were given, by the runtime's own control of access: "redis: clusterrolebinding/x gives cluster-admin".
   virtual Result<std::vector<std::string>> excess_rights() { return std::vector<std::string>{}; }
   /// What the runtime tells whoever may ask it about the instances (commands, environments, logs), where that is not the process table and files: no secret may be in it.
   virtual Result<std::string> told() { return std::string(); }
+  /// Whether a harm can be done to an instance here and now; not_supported says why not. Changes nothing.
+  virtual Result<void> may_harm(const Foundation& /*foundation*/, Harm /*harm*/, const PlacedInstance& /*placed*/) { return fail_as(ErrorCode::not_supported, "nothing can be harmed", {}, "this runtime does no harm"); }
+  virtual Result<void> harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) { return may_harm(foundation, harm, placed); }
+  /// Undoes it. Idempotent, and right where it was never done.
+  virtual Result<void> heal(const Foundation& /*foundation*/, Harm /*harm*/, const PlacedInstance& /*placed*/) { return {}; }
   /// Stops everything and removes what `execute` made, except data, secrets and artifacts.
   virtual Result<void> down(const Foundation* foundation, const Progress& progress) = 0;
 };

@@ -112,7 +112,7 @@ Finding held(const Foundation& foundation, std::string evidence) {
 Result<std::string> try_as_application(CheckContext& context, const std::vector<std::string>& all, std::vector<std::string>& faults) {
   if (!context.runtime.clients_are_inside() || context.foundation.endpoints.empty()) return std::string();
   const Endpoint& endpoint = context.foundation.endpoints.front();
-  KEELSON_TRY(const auto seat, context.runtime.take_seat(endpoint.name));
+  KEELSON_TRY(const auto seat, context.runtime.take_seat({.endpoint = endpoint.name}));
   std::vector<std::string> words{"/usr/bin/keelson", "look"};
   words.insert(words.end(), all.begin(), all.end());
   KEELSON_TRY(const std::string said, seat->run(words));

@@ -15,14 +15,13 @@ CheckState state_from(const std::string& word) {
 
 }  // namespace
 
-Result<std::map<std::string, HalfResult>> ask_client(Runtime& runtime, const std::vector<Check>& checks) {
+Result<std::map<std::string, HalfResult>> ask_client(ClientSeat& seat, std::span<const Check> checks) {
   Json ids = Json::array();
   for (const Check& check : checks)
     if (check.client != nullptr) ids.push(check.id);
   std::map<std::string, HalfResult> out;
   if (ids.items().empty()) return out;
-  KEELSON_TRY(const auto seat, runtime.take_seat({}));
-  KEELSON_TRY(const Json told, seat->ask(Json::object().set("checks", ids)));
+  KEELSON_TRY(const Json told, seat.ask(Json::object().set("checks", ids)));
   for (const Json& one : told["findings"].items())
     out[one["id"].as_string()] = {{state_from(one["state"].as_string()), one["evidence"].as_string(), one["next"].as_string()}, one["took_ms"].as_int()};
   return out;

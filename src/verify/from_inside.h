@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <span>
 
 #include "base/json.h"
 #include "verify/verify.h"
@@ -13,8 +14,8 @@ struct HalfResult {
   std::int64_t took_ms = 0;
 };
 
-/// Has a client inside try these checks' halves; by id. Blocks, about as long as `verify` does.
-Result<std::map<std::string, HalfResult>> ask_client(Runtime& runtime, const std::vector<Check>& checks);
+/// Has the client in a seat try these checks' halves; by id. Blocks, about as long as `verify` does.
+Result<std::map<std::string, HalfResult>> ask_client(ClientSeat& seat, std::span<const Check> checks);
 
 /// What that client does: `asked` is what ask_client sends.
 Result<Json> answer_as_client(ClientContext& context, const Json& asked);

@@ -12,21 +12,30 @@
 
 namespace keelson {
 
-/// A deliberate damage that must turn exactly `reddens` red: the proof that those checks can fail.
+/// How something is damaged and repaired, by somebody who sees a `Context`.
 ///
 /// Order of a run: `prepare` looks and chooses (it changes nothing) -> its record is written to <state>/sabotage.json and
 /// synced -> `damage` -> checks -> `repair` -> checks -> the record is removed. A killed run therefore leaves a record of
 /// everything that may have been done, and `repair_left_over` undoes it. `repair` is idempotent and also right when
 /// `damage` never ran. Records hold no secrets: a changed file is kept beside itself, for its owner only.
+template <typename Context>
+struct Deed {
+  /// Fails with not_supported when this foundation has nothing to damage that way.
+  Result<Json> (*prepare)(Context&) = nullptr;
+  Result<void> (*damage)(Context&, const Json& record) = nullptr;
+  Result<void> (*repair)(Context&, const Json& record) = nullptr;
+};
+
+/// A deliberate damage that must turn exactly `reddens` red: the proof that those checks can fail. One of the two deeds is null.
 struct Sabotage {
   std::string_view id;    ///< of the check it is for
-  std::string_view what;  ///< "cut max_client_conn to 100 on every pooler"
+  std::string_view what;  ///< "autovacuum is off by ALTER SYSTEM"
   std::vector<std::string_view> reddens;  ///< its own check among them
   std::string_view why_wide = {};         ///< the reason when `reddens` has more than three
-  /// Fails with not_supported when this foundation has nothing to damage that way.
-  Result<Json> (*prepare)(CheckContext&);
-  Result<void> (*damage)(CheckContext&, const Json& record);
-  Result<void> (*repair)(CheckContext&, const Json& record);
+  std::vector<std::string_view> reddens_among_users = {};    ///< these, too, where instances are this machine's processes (Isolation::users)
+  std::vector<std::string_view> reddens_in_containers = {};  ///< these, too, where they are not
+  Deed<ClientContext> client = {};  ///< by an administrator who is a client of the engines
+  Deed<CheckContext> beside = {};   ///< by whoever runs them
 };
 
 /// One for each check, in the same order.

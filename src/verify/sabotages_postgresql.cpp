@@ -1,4 +1,6 @@
+// What an administrator of PostgreSQL can do wrong by SQL, from wherever clients are.
 #include "client/client.h"
+#include "system/files.h"
 #include "verify/damage.h"
 
 namespace keelson::damages {
@@ -8,167 +10,154 @@ using clients::open_pg_admin;
 using clients::postgresql_of;
 using clients::PostgresqlView;
 
-Result<PostgresqlView> first_postgresql(CheckContext& context) {
+Result<PostgresqlView> first_postgresql(ClientContext& context) {
   const auto all = postgresql_of(context.foundation);
   if (all.empty()) return not_here("the foundation has no PostgreSQL");
   return all.front();
 }
 
-Result<Json> choose_primary(CheckContext& context) {
+Result<Json> choose_primary(ClientContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.world, *view.component));
   return record_of(*primary);
 }
 
-Result<Json> choose_replica(CheckContext& context) {
+Result<Json> choose_replica(ClientContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *view.component));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.world, *view.component));
   for (const Member& member : view.component->members)
     if (&member != primary) return record_of(member);
   return not_here(view.component->name + " has no replica");
 }
 
-/// Statements of the administrator on the victim, then its configuration read again.
-Result<void> administer(CheckContext& context, const Json& record, const std::string& statement) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *victim.member));
-  if (!statement.empty()) KEELSON_CHECK(admin.query(statement));
+Result<PgConnection> admin_of(ClientContext& context, const Json& record) {
+  KEELSON_TRY(const Victim victim, victim_of(context.foundation, record));
+  return open_pg_admin(context.world, *victim.member);
+}
+
+Result<void> reload(PgConnection& admin) {
   KEELSON_CHECK(admin.query("select pg_reload_conf()"));
   return {};
 }
 
-// --- PG-1: the replica endpoint asks its members for the primary ---------------------------------------------------
-
-Result<Json> choose_endpoints(CheckContext& context) {
-  KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  const Component* balancer = find_companion(context.foundation, view.component->name, "haproxy");
-  if (view.replica == nullptr || balancer == nullptr) return not_here(view.component->name + " has no replica endpoint");
-  return record_of(balancer->members.front()).set("endpoint", view.replica->name);
-}
-
-std::string first_file(const Victim& victim) {
-  const Instance& instance = victim.member->instances.front();
-  return instance.place.config + "/" + instance.files.front().path;
-}
-
-Result<void> point_at_primary(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(std::string text, text_of(first_file(victim)));
-  const std::size_t section = text.find("listen " + record["endpoint"].as_string() + "\n");
-  const std::size_t check = section == std::string::npos ? section : text.find("uri /replica", section);
-  if (check == std::string::npos) return fail("the role check of the endpoint is not where it was", first_file(victim));
-  text.replace(check, 12, "uri /primary");
-  KEELSON_CHECK(replace_file(first_file(victim), text));
-  return reload(context, victim);
-}
-
-Result<void> put_first_file_back(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_CHECK(put_back(first_file(victim)));
-  return reload(context, victim);
+/// A statement of the administrator on the victim, then its configuration read again.
+Result<void> administer(ClientContext& context, const Json& record, const std::string& statement) {
+  KEELSON_TRY(PgConnection admin, admin_of(context, record));
+  KEELSON_CHECK(admin.query(statement));
+  return reload(admin);
 }
 
 // --- PG-2, PG-6: ALTER SYSTEM ------------------------------------------------------------------------------------------
 
-Result<void> commit_off(CheckContext& context, const Json& record) { return administer(context, record, "alter system set synchronous_commit = 'off'"); }
-Result<void> commit_reset(CheckContext& context, const Json& record) { return administer(context, record, "alter system reset synchronous_commit"); }
-Result<void> vacuum_off(CheckContext& context, const Json& record) { return administer(context, record, "alter system set autovacuum = 'off'"); }
-Result<void> vacuum_reset(CheckContext& context, const Json& record) { return administer(context, record, "alter system reset autovacuum"); }
+Result<void> commit_off(ClientContext& context, const Json& record) { return administer(context, record, "alter system set synchronous_commit = 'off'"); }
+Result<void> commit_reset(ClientContext& context, const Json& record) { return administer(context, record, "alter system reset synchronous_commit"); }
+Result<void> vacuum_off(ClientContext& context, const Json& record) { return administer(context, record, "alter system set autovacuum = 'off'"); }
+Result<void> vacuum_reset(ClientContext& context, const Json& record) { return administer(context, record, "alter system reset autovacuum"); }
 
 // --- PG-3: the owner may create roles. Not superuser: the pooler refuses superusers, and every check of it would go red --
 
-Result<Json> choose_owner(CheckContext& context) {
+Result<Json> choose_owner(ClientContext& context) {
   KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
   if (view.databases.empty()) return not_here(view.component->name + " has no database");
   return Json::object().set("component", view.component->name).set("role", view.databases.front().owner);
 }
 
 /// Roles are written on whoever is primary now. Identifiers come validated from the blueprint ([a-z_][a-z0-9_]*).
-Result<void> alter_owner(CheckContext& context, const Json& record, const std::string& rights) {
+Result<void> alter_owner(ClientContext& context, const Json& record, const std::string& rights) {
   const Component* component = find_component(context.foundation, record["component"].as_string());
   if (component == nullptr) return fail("no such component", record["component"].as_string());
-  KEELSON_TRY(const Member* primary, clients::primary_member(context.runtime.world(), *component));
-  KEELSON_TRY(PgConnection admin, open_pg_admin(context.runtime.world(), *primary));
+  KEELSON_TRY(const Member* primary, clients::primary_member(context.world, *component));
+  KEELSON_TRY(PgConnection admin, open_pg_admin(context.world, *primary));
   KEELSON_CHECK(admin.query("alter role \"" + record["role"].as_string() + "\" " + rights));
   return {};
 }
-Result<void> give_rights(CheckContext& context, const Json& record) { return alter_owner(context, record, "createrole createdb"); }
-Result<void> take_rights(CheckContext& context, const Json& record) { return alter_owner(context, record, "nocreaterole nocreatedb"); }
+Result<void> give_rights(ClientContext& context, const Json& record) { return alter_owner(context, record, "createrole createdb"); }
+Result<void> take_rights(ClientContext& context, const Json& record) { return alter_owner(context, record, "nocreaterole nocreatedb"); }
 
-// --- PG-4: a trust line ------------------------------------------------------------------------------------------------
+// --- files that the server itself reads and writes (COPY TO; PostgreSQL 15 does it on a standby, too) -----------------------
 
-/// Patroni writes this file; keelson only names its rules.
-std::string hba_file(const Victim& victim) { return victim.member->instances.front().place.data + "/pgdata/pg_hba.conf"; }
-
-Result<void> add_trust(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(const std::string rules, text_of(hba_file(victim)));
-  KEELSON_CHECK(replace_file(hba_file(victim), "host all all 127.0.0.0/8 trust\n" + rules));
-  return administer(context, record, "");
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
 }
 
-Result<void> remove_trust(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_CHECK(put_back(hba_file(victim)));
-  return administer(context, record, "");
+/// Where the server has a file that a setting names.
+Result<std::string> path_in(PgConnection& admin, const std::string& setting) {
+  KEELSON_TRY(const PgRows row, admin.query("show " + setting));
+  return row.text(0, 0);
 }
 
-// --- PG-5: poolers that take few clients ---------------------------------------------------------------------------------
-
-Result<Json> choose_poolers(CheckContext& context) {
-  KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
-  if (view.pooler == nullptr) return not_here(view.component->name + " has no pooler");
-  return Json::object().set("component", view.pooler->component);
+Result<std::string> file_of_server(PgConnection& admin, const std::string& path) {
+  KEELSON_TRY(const PgRows row, admin.query("select pg_read_file($1)", {path}));
+  return row.text(0, 0);
 }
 
-Result<void> on_each_pooler(CheckContext& context, const Json& record, Result<void> (*work)(const std::string&)) {
-  const Component* poolers = find_component(context.foundation, record["component"].as_string());
-  if (poolers == nullptr) return fail("no such component", record["component"].as_string());
-  for (const Member& member : poolers->members) {
-    const Victim victim{poolers, &member};
-    KEELSON_CHECK(work(first_file(victim)));
-    KEELSON_CHECK(reload(context, victim));
-  }
+/// Lines without backslashes and tabs, which COPY would write in other words; certificates and Patroni's rules have none. No text makes an empty file.
+Result<void> write_on_server(PgConnection& admin, const std::string& path, std::string text) {
+  if (text.find_first_of("\\\t") != std::string::npos) return fail("cannot be written by COPY", path);
+  while (text.ends_with('\n')) text.pop_back();
+  const std::string lines = text.empty() ? "select 1 where false" : "select unnest(string_to_array(" + quoted(text) + ", E'\\n'))";
+  KEELSON_CHECK(admin.query("copy (" + lines + ") to " + quoted(path)));
   return {};
 }
 
-Result<void> cut_clients(const std::string& path) {
-  KEELSON_TRY(std::string text, text_of(path));
-  const std::size_t at = text.find("max_client_conn = ");
-  if (at == std::string::npos) return fail("max_client_conn is not there", path);
-  text.replace(at, text.find('\n', at) - at, "max_client_conn = 100");
-  return replace_file(path, text);
+// --- PG-4: a trust line ------------------------------------------------------------------------------------------------
+
+constexpr std::string_view kTrustEverybody = "host all all all trust\n";
+
+/// Patroni writes this file; keelson only names its rules.
+Result<void> with_rules(ClientContext& context, const Json& record, std::string (*change)(const std::string& rules)) {
+  KEELSON_TRY(PgConnection admin, admin_of(context, record));
+  KEELSON_TRY(const std::string path, path_in(admin, "hba_file"));
+  KEELSON_TRY(const std::string rules, file_of_server(admin, path));
+  KEELSON_CHECK(write_on_server(admin, path, change(rules)));
+  return reload(admin);
 }
 
-Result<void> few_clients(CheckContext& context, const Json& record) { return on_each_pooler(context, record, cut_clients); }
-Result<void> all_clients(CheckContext& context, const Json& record) { return on_each_pooler(context, record, put_back); }
+Result<void> add_trust(ClientContext& context, const Json& record) {
+  return with_rules(context, record, [](const std::string& rules) { return std::string(kTrustEverybody) + rules; });
+}
+
+Result<void> remove_trust(ClientContext& context, const Json& record) {
+  return with_rules(context, record, [](const std::string& rules) { return rules.starts_with(kTrustEverybody) ? rules.substr(kTrustEverybody.size()) : rules; });
+}
 
 // --- TD-1: PostgreSQL believes the services root for clients ---------------------------------------------------------------
 
-std::string client_roots(const Victim& victim) { return victim.member->instances.front().place.tls + "/members.crt"; }
-
-Result<void> believe_services(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(const std::string own, text_of(client_roots(victim)));
-  KEELSON_TRY(const std::string foreign, text_of(context.runtime.world().trust_file(TrustDomain::services)));
-  KEELSON_CHECK(replace_file(client_roots(victim), own + foreign));
-  return administer(context, record, "");
+/// Among what a server removes when it starts, and no base backup takes along.
+Result<std::string> foreign_roots(PgConnection& admin) {
+  KEELSON_TRY(const std::string data, path_in(admin, "data_directory"));
+  return data + "/pg_stat_tmp/keelson-sabotage.crt";
 }
 
-Result<void> believe_members_only(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_CHECK(put_back(client_roots(victim)));
-  return administer(context, record, "");
+Result<void> believe_services(ClientContext& context, const Json& record) {
+  RealFiles real_files;
+  Files& files = real_files;
+  KEELSON_TRY(const std::string foreign, files.read(context.world.trust_file(TrustDomain::services)));
+  KEELSON_TRY(PgConnection admin, admin_of(context, record));
+  KEELSON_TRY(const std::string own_path, path_in(admin, "ssl_ca_file"));
+  KEELSON_TRY(const std::string own, file_of_server(admin, own_path));
+  KEELSON_TRY(const std::string path, foreign_roots(admin));
+  KEELSON_CHECK(write_on_server(admin, path, own + foreign));
+  KEELSON_CHECK(admin.query("alter system set ssl_ca_file = " + quoted(path)));
+  return reload(admin);
+}
+
+Result<void> believe_members_only(ClientContext& context, const Json& record) {
+  KEELSON_TRY(PgConnection admin, admin_of(context, record));
+  KEELSON_CHECK(admin.query("alter system reset ssl_ca_file"));
+  KEELSON_CHECK(reload(admin));
+  KEELSON_TRY(const std::string path, foreign_roots(admin));
+  return write_on_server(admin, path, {});
 }
 
 }  // namespace
 
-const Deed kReplicaEndpointToPrimary{choose_endpoints, point_at_primary, put_first_file_back};
-const Deed kCommitWithoutWaiting{choose_primary, commit_off, commit_reset};
-const Deed kMoreRights{choose_owner, give_rights, take_rights};
-const Deed kTrustLine{choose_replica, add_trust, remove_trust};
-const Deed kFewClients{choose_poolers, few_clients, all_clients};
-const Deed kNoVacuum{choose_primary, vacuum_off, vacuum_reset};
-const Deed kForeignRoot{choose_replica, believe_services, believe_members_only};
+const Deed<ClientContext> kCommitWithoutWaiting{choose_primary, commit_off, commit_reset};
+const Deed<ClientContext> kMoreRights{choose_owner, give_rights, take_rights};
+const Deed<ClientContext> kTrustLine{choose_replica, add_trust, remove_trust};
+const Deed<ClientContext> kNoVacuum{choose_primary, vacuum_off, vacuum_reset};
+const Deed<ClientContext> kForeignRoot{choose_replica, believe_services, believe_members_only};
 
 }  // namespace keelson::damages

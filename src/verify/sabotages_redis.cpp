@@ -1,5 +1,4 @@
-#include <csignal>
-
+// What an administrator of Redis can do wrong by its own commands, from wherever clients are.
 #include "client/client.h"
 #include "system/digest.h"
 #include "verify/damage.h"
@@ -14,19 +13,19 @@ using clients::RedisView;
 /// Not in the inventory of any kind.
 constexpr int kStrayPort = 6390;
 
-Result<RedisView> first_redis(CheckContext& context) {
+Result<RedisView> first_redis(ClientContext& context) {
   const auto all = redis_of(context.foundation);
   if (all.empty()) return not_here("the foundation has no Redis");
   return all.front();
 }
 
-Result<RespClient> call(CheckContext& context, const Member& member) {
+Result<RespClient> call(ClientContext& context, const Member& member) {
   const Probe& probe = member.instances.front().ready;
-  return clients::open_redis(context.runtime.world(), clients::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
+  return clients::open_redis(context.world, clients::target_of(context.foundation, member, probe.port), probe.user, probe.secret);
 }
 
 /// A replica where there is one: no client's write depends on it.
-Result<Json> choose_replica(CheckContext& context) {
+Result<Json> choose_replica(ClientContext& context) {
   KEELSON_TRY(const RedisView view, first_redis(context));
   for (const Member& member : view.component->members) {
     KEELSON_TRY(RespClient client, call(context, member));
@@ -36,81 +35,61 @@ Result<Json> choose_replica(CheckContext& context) {
   return not_here(view.component->name + " shows no replica");
 }
 
-Result<void> config_set(CheckContext& context, const Json& record, const std::string& name, const std::string& value) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
+Result<void> command(ClientContext& context, const Json& record, const std::vector<std::string>& words) {
+  KEELSON_TRY(const Victim victim, victim_of(context.foundation, record));
   KEELSON_TRY(RespClient client, call(context, *victim.member));
-  KEELSON_CHECK(ask(client, {"CONFIG", "SET", name, value}));
+  KEELSON_CHECK(ask(client, words));
   return {};
 }
 
-Result<void> config_restore(CheckContext& context, const Json& record, const std::string& name) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
+// --- RD-2, RD-4, NE-2: CONFIG SET -----------------------------------------------------------------------------------------
+
+Result<void> config_set(ClientContext& context, const Json& record, const std::string& name, const std::string& value) { return command(context, record, {"CONFIG", "SET", name, value}); }
+
+Result<void> config_restore(ClientContext& context, const Json& record, const std::string& name) {
+  KEELSON_TRY(const Victim victim, victim_of(context.foundation, record));
   const auto& wanted = victim.member->instances.front().live_settings;
   const auto found = wanted.find(name);
   if (found == wanted.end()) return fail("the blueprint does not say " + name, victim.member->name);
   return config_set(context, record, name, found->second);
 }
 
-// --- RD-1: two Sentinels stand still --------------------------------------------------------------------------------------
+Result<void> unguard(ClientContext& context, const Json& record) { return config_set(context, record, "min-replicas-to-write", "0"); }
+Result<void> guard(ClientContext& context, const Json& record) { return config_restore(context, record, "min-replicas-to-write"); }
+Result<void> append_off(ClientContext& context, const Json& record) { return config_set(context, record, "appendonly", "no"); }
+Result<void> append_on(ClientContext& context, const Json& record) { return config_restore(context, record, "appendonly"); }
+Result<void> open_plaintext(ClientContext& context, const Json& record) { return config_set(context, record, "port", std::to_string(kStrayPort)); }
+Result<void> close_plaintext(ClientContext& context, const Json& record) { return config_set(context, record, "port", "0"); }
 
-Result<Json> choose_sentinels(CheckContext& context) {
-  KEELSON_TRY(const RedisView view, first_redis(context));
-  if (view.sentinels == nullptr) return not_here(view.component->name + " has no Sentinels");
-  Json names = Json::array();
-  for (std::size_t i = 0; i < 2 && i < view.sentinels->members.size(); ++i) names.push(view.sentinels->members[i].instances.front().name);
-  return Json::object().set("instances", std::move(names));
-}
+// --- RD-3, DE-2: ACL SETUSER; the file of users is as it was, and is read again ---------------------------------------------
 
-Result<void> signal_each(CheckContext& context, const Json& record, int number) {
-  for (const Json& instance : record["instances"].items()) KEELSON_CHECK(context.runtime.world().signal(instance.as_string(), number));
+/// While its default user needs no password Redis takes nobody from elsewhere, unless it is told to.
+Result<void> protect(ClientContext& context, const Json& record, const std::string& yes) { return config_set(context, record, "protected-mode", yes); }
+
+Result<void> change_users(ClientContext& context, const Json& record, const std::vector<std::string>& words) {
+  KEELSON_TRY(const Victim victim, victim_of(context.foundation, record));
+  const clients::Target target = clients::target_of(context.foundation, *victim.member, victim.member->instances.front().ready.port);
+  KEELSON_TRY(RespClient client, clients::open_redis(context.world, target, "admin", victim.component->name + "/admin"));
+  KEELSON_CHECK(ask(client, words));
   return {};
 }
-Result<void> halt(CheckContext& context, const Json& record) { return signal_each(context, record, SIGSTOP); }
-Result<void> resume(CheckContext& context, const Json& record) { return signal_each(context, record, SIGCONT); }
 
-// --- RD-2, RD-4, NE-2: CONFIG SET -----------------------------------------------------------------------------------------
-
-Result<void> unguard(CheckContext& context, const Json& record) { return config_set(context, record, "min-replicas-to-write", "0"); }
-Result<void> guard(CheckContext& context, const Json& record) { return config_restore(context, record, "min-replicas-to-write"); }
-Result<void> append_off(CheckContext& context, const Json& record) { return config_set(context, record, "appendonly", "no"); }
-Result<void> append_on(CheckContext& context, const Json& record) { return config_restore(context, record, "appendonly"); }
-Result<void> open_plaintext(CheckContext& context, const Json& record) { return config_set(context, record, "port", std::to_string(kStrayPort)); }
-Result<void> close_plaintext(CheckContext& context, const Json& record) { return config_set(context, record, "port", "0"); }
-
-// --- RD-3, DE-2: the file of users -------------------------------------------------------------------------------------------
-
-std::string users_file(const Victim& victim) { return victim.member->instances.front().place.config + "/users.acl"; }
-
-/// The file with the line of `user` replaced.
-Result<std::string> with_line(const std::string& path, const std::string& user, const std::string& line) {
-  KEELSON_TRY(std::string text, text_of(path));
-  const std::string head = "user " + user + " ";
-  const std::size_t at = text.starts_with(head) ? 0 : text.find("\n" + head);
-  if (at == std::string::npos) return fail("there is no user " + user, path);
-  const std::size_t begin = at == 0 ? 0 : at + 1;
-  text.replace(begin, text.find('\n', begin) - begin, line);
-  return text;
+Result<void> open_default(ClientContext& context, const Json& record) {
+  KEELSON_CHECK(protect(context, record, "no"));
+  return change_users(context, record, {"ACL", "SETUSER", "default", "on", "nopass", "resetchannels", "-@all", "+ping"});
+}
+Result<void> restore_users(ClientContext& context, const Json& record) { return change_users(context, record, {"ACL", "LOAD"}); }
+Result<void> close_default(ClientContext& context, const Json& record) {
+  KEELSON_CHECK(restore_users(context, record));
+  return protect(context, record, "yes");
 }
 
-Result<void> open_default(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_TRY(const std::string users, with_line(users_file(victim), "default", "user default on nopass resetchannels -@all +ping"));
-  KEELSON_CHECK(replace_file(users_file(victim), users));
-  return reload(context, victim);
-}
-
-Result<void> restore_users(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  KEELSON_CHECK(put_back(users_file(victim)));
-  return reload(context, victim);
-}
-
-Result<Json> choose_all(CheckContext& context) {
+Result<Json> choose_all(ClientContext& context) {
   KEELSON_TRY(const RedisView view, first_redis(context));
   return Json::object().set("component", view.component->name);
 }
 
-Result<void> on_each(CheckContext& context, const Json& record, Result<void> (*work)(CheckContext&, const Json&)) {
+Result<void> on_each(ClientContext& context, const Json& record, Result<void> (*work)(ClientContext&, const Json&)) {
   const Component* component = find_component(context.foundation, record["component"].as_string());
   if (component == nullptr) return fail("no such component", record["component"].as_string());
   for (const Member& member : component->members) KEELSON_CHECK(work(context, record_of(member)));
@@ -118,23 +97,18 @@ Result<void> on_each(CheckContext& context, const Json& record, Result<void> (*w
 }
 
 /// A password nobody was told.
-Result<void> change_one(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const Victim victim, victim_of(context, record));
-  const std::string other = sha256_hex("keelson sabotage " + victim.member->name);
-  KEELSON_TRY(const std::string users, with_line(users_file(victim), "app", "user app on #" + other + " ~* &* +@all -@admin -@dangerous +info"));
-  KEELSON_CHECK(replace_file(users_file(victim), users));
-  return reload(context, victim);
+Result<void> change_one(ClientContext& context, const Json& record) {
+  return change_users(context, record, {"ACL", "SETUSER", "app", "resetpass", "#" + sha256_hex("keelson sabotage " + record["member"].as_string())});
 }
-Result<void> change_password(CheckContext& context, const Json& record) { return on_each(context, record, change_one); }
-Result<void> restore_password(CheckContext& context, const Json& record) { return on_each(context, record, restore_users); }
+Result<void> change_password(ClientContext& context, const Json& record) { return on_each(context, record, change_one); }
+Result<void> restore_password(ClientContext& context, const Json& record) { return on_each(context, record, restore_users); }
 
 }  // namespace
 
-const Deed kTwoSentinelsAway{choose_sentinels, halt, resume};
-const Deed kUnguardedWrites{choose_replica, unguard, guard};
-const Deed kOpenDefaultUser{choose_replica, open_default, restore_users};
-const Deed kNoAppendOnly{choose_replica, append_off, append_on};
-const Deed kPlaintextListener{choose_replica, open_plaintext, close_plaintext};
-const Deed kOtherPassword{choose_all, change_password, restore_password};
+const Deed<ClientContext> kUnguardedWrites{choose_replica, unguard, guard};
+const Deed<ClientContext> kOpenDefaultUser{choose_replica, open_default, close_default};
+const Deed<ClientContext> kNoAppendOnly{choose_replica, append_off, append_on};
+const Deed<ClientContext> kPlaintextListener{choose_replica, open_plaintext, close_plaintext};
+const Deed<ClientContext> kOtherPassword{choose_all, change_password, restore_password};
 
 }  // namespace keelson::damages

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
+#include <optional>
 
 #include "system/monotonic.h"
 #include "verify/checks.h"
@@ -64,22 +67,6 @@ CheckResult result_of(const Check& check, const std::vector<HalfResult>& halves)
   return out;
 }
 
-using Told = std::function<void(const CheckResult&)>;
-
-/// One half after the other: checks that hurried each other would tell of the hurry.
-std::vector<CheckResult> verify_from_inside(CheckContext& context, const std::vector<Check>& checks, const Told& done) {
-  auto inside = ask_client(context.runtime, checks);
-  std::vector<CheckResult> out;
-  for (const Check& check : checks) {
-    std::vector<HalfResult> halves;
-    if (check.client != nullptr) halves.push_back(inside ? (*inside)[std::string(check.id)] : HalfResult{finding_of(unexpected(inside.error()))});
-    if (check.beside != nullptr) halves.push_back(timed([&] { return check.beside(context); }));
-    out.push_back(result_of(check, halves));
-    if (done) done(out.back());
-  }
-  return out;
-}
-
 std::vector<Check> chosen(const std::vector<std::string>& only) {
   std::vector<Check> out;
   for (const Check& check : kChecks)
@@ -119,23 +106,36 @@ const Check* find_check(std::string_view id) {
   return nullptr;
 }
 
-CheckResult run_check(const Check& check, CheckContext& context) {
+/// One half after the other: checks that hurried each other would tell of the hurry.
+std::vector<CheckResult> try_checks(CheckContext& context, const Result<ClientSeat*>& seat, std::span<const Check> checks, const std::function<void(const CheckResult&)>& done) {
   ClientContext client{context.foundation, context.runtime.world()};
-  std::vector<HalfResult> halves;
-  if (check.client != nullptr) halves.push_back(timed([&] { return check.client(client); }));
-  if (check.beside != nullptr) halves.push_back(timed([&] { return check.beside(context); }));
-  return result_of(check, halves);
-}
-
-std::vector<CheckResult> verify(CheckContext& context, const std::vector<std::string>& only, const Told& done) {
-  const std::vector<Check> checks = chosen(only);
-  if (context.runtime.clients_are_inside()) return verify_from_inside(context, checks, done);
+  const bool here = seat && *seat == nullptr;
+  std::map<std::string, HalfResult> inside;
+  std::optional<Error> not_asked;
+  if (!seat) not_asked = seat.error();
+  if (seat && !here) {
+    auto told = ask_client(**seat, checks);
+    if (told) inside = std::move(*told);
+    else not_asked = told.error();
+  }
   std::vector<CheckResult> out;
   for (const Check& check : checks) {
-    out.push_back(run_check(check, context));
+    std::vector<HalfResult> halves;
+    if (check.client != nullptr && here) halves.push_back(timed([&] { return check.client(client); }));
+    else if (check.client != nullptr) halves.push_back(not_asked ? HalfResult{finding_of(unexpected(*not_asked))} : inside[std::string(check.id)]);
+    if (check.beside != nullptr) halves.push_back(timed([&] { return check.beside(context); }));
+    out.push_back(result_of(check, halves));
     if (done) done(out.back());
   }
   return out;
+}
+
+std::vector<CheckResult> verify(CheckContext& context, const std::vector<std::string>& only, const std::function<void(const CheckResult&)>& done) {
+  const std::vector<Check> checks = chosen(only);
+  const bool seated = context.runtime.clients_are_inside() && std::any_of(checks.begin(), checks.end(), [](const Check& check) { return check.client != nullptr; });
+  if (!seated) return try_checks(context, nullptr, checks, done);
+  const auto seat = context.runtime.take_seat({});
+  return try_checks(context, seat.map([](const std::unique_ptr<ClientSeat>& taken) { return taken.get(); }), checks, done);
 }
 
 bool all_proved(const std::vector<CheckResult>& results) {

@@ -65,11 +65,11 @@ std::span<const Check> all_checks();
 /// Null when there is none of that id.
 const Check* find_check(std::string_view id);
 
-/// Runs one check from here; whatever goes wrong is in the result.
-CheckResult run_check(const Check& check, CheckContext& context);
+/// Tries checks one after another, telling `done` after each; whatever goes wrong is in the results. Clients' halves are tried from here where `seat` is null, else
+/// by the client there, all of them before the first is told.
+std::vector<CheckResult> try_checks(CheckContext& context, const Result<ClientSeat*>& seat, std::span<const Check> checks, const std::function<void(const CheckResult&)>& done);
 
-/// Runs the checks whose id is in `only` (all when empty), one after another, telling `done` after each; where clients are inside, those do their half
-/// of all before the first is told. Blocks, about 20 s for all. Ids that no check has are ignored: ask find_check first.
+/// As try_checks, with the checks whose id is in `only` (all when empty). Takes a seat where clients are inside. Blocks, about 20 s for all. Ids that no check has are ignored: ask find_check first.
 std::vector<CheckResult> verify(CheckContext& context, const std::vector<std::string>& only,
                                 const std::function<void(const CheckResult&)>& done);
 

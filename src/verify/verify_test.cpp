@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "verify/from_inside.h"
+#include "verify/saboteur.h"
 
 namespace keelson {
 namespace {
@@ -25,6 +26,23 @@ TEST(FromInside, AskedForACheckThatNoClientTriesItRefuses) {
   const Foundation nothing;
   ClientContext context{nothing, world};
   for (const char* id : {"DE-1", "XX-9"}) EXPECT_FALSE(answer_as_client(context, Json::object().set("checks", Json::array().push(id)))) << id;
+}
+
+TEST(FromInside, AskedForADeedThatNoClientDoesItRefuses) {
+  Nowhere world;
+  const Foundation nothing;
+  ClientContext context{nothing, world};
+  for (const char* id : {"NE-1", "XX-9"}) EXPECT_FALSE(answer_as_saboteur(context, Json::object().set("sabotage", id).set("part", "prepare"))) << id;
+  EXPECT_FALSE(answer_as_saboteur(context, Json::object().set("sabotage", "RD-4").set("part", "more")));
+}
+
+TEST(FromInside, WhereThereIsNothingToDamageThatIsAnAnswer) {
+  Nowhere world;
+  const Foundation nothing;
+  ClientContext context{nothing, world};
+  const auto told = answer_as_saboteur(context, Json::object().set("sabotage", "RD-4").set("part", "prepare"));
+  ASSERT_TRUE(told) << describe(told.error());
+  EXPECT_EQ((*told)["not_here"].as_string(), "the foundation has no Redis");
 }
 
 TEST(FromInside, ClientsAnswerCheckByCheck) {

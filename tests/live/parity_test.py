@@ -1,4 +1,4 @@
-"""One unchanged blueprint on each runtime: brought up, its leaders killed by drills, every promise tried; then `keelson parity` finds no gap.
+"""One unchanged blueprint on each runtime: brought up, its leaders killed by drills, every check made to fail and then tried; then `keelson parity` finds no gap.
 
 With KEELSON_KEEP_REPORTS=DIR the reports are kept there, without what passed: docs/parity, of which the README's table is made.
 """
@@ -34,6 +34,7 @@ def report(foundation, runtime):
     print(f"{runtime}: up in {seconds:.1f} s", flush=True)
     for component in ("redis", "postgresql"):
         foundation.drill(component)
+    foundation.sabotage()
     return json.loads(foundation.run("verify", "-o", "json", check=False).stdout)
 
 

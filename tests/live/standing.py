@@ -26,5 +26,26 @@ class Standing:
         assert card["verdict"] == "pass" and run["lost"] == 0, card
         print(f"drill failover {component}: gap {run['gap_ms']:.0f} ms, {run['acknowledged']} acknowledged, none lost", flush=True)
 
+    def leader(self, component):
+        members = next(one["members"] for one in self.status()["components"] if one["name"] == component)
+        return next((member["name"] for member in members if member["role"] == "primary"), None)
+
+    def switch_over(self, component):
+        """In good order; who leads afterwards."""
+        before = self.leader(component)
+        done = json.loads(self.run("switchover", component, "-o", "json").stdout)
+        assert done["from"] == before and done["to"] != before and self.leader(component) == done["to"], (before, done, self.leader(component))
+        print(f"switchover {component}: {done['from']} to {done['to']} in {done['took_ms']:.0f} ms", flush=True)
+        return done["to"]
+
+    def sabotage(self, *ids):
+        """Each damages the foundation, turns exactly the declared checks red, and is repaired."""
+        done = self.run("verify", "--sabotage", ",".join(ids) or "all", "-o", "json", check=False, timeout=3600)
+        assert done.stdout, done.stderr
+        sabotages = json.loads(done.stdout)["sabotages"]
+        for one in sabotages:
+            print(f"sabotage {one['id']}: {one['state']} in {one['took_ms'] / 1000:.1f} s: {one['evidence']}", flush=True)
+        assert sabotages and all(one["state"] == "pass" for one in sabotages) and done.returncode == 0, done.stderr[-4000:]
+
     def verify(self):
         return json.loads(self.run("verify", "-o", "json", check=False).stdout)["checks"]

@@ -17,6 +17,8 @@ constexpr std::string_view kSentinelRights =
 constexpr std::string_view kHaproxyRights = "+role +ping +info";
 constexpr std::string_view kAgentRights =
     "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +client|pause +client|unpause +wait +dbsize +latency +memory|usage";
+/// Whoever may change users may become anybody: so it is none of those whose passwords are in files of members.
+constexpr std::string_view kAdminRights = "+acl|setuser +acl|load +acl|list";
 
 /// A master whose replicas have not been heard of for so long takes no more writes: the bound of what a failover can lose.
 constexpr int kMaxLagS = 2;
@@ -52,6 +54,7 @@ Text users(const Component& component) {
   const auto add = [&](std::string_view user, std::string_view rights) { out.add(acl_user(component.name, user, rights)); };
   add("app", kAppRights);
   add("agent", kAgentRights);
+  add("admin", kAdminRights);
   add("haproxy", kHaproxyRights);
   if (is_watched(component)) {
     add("replica", kReplicaRights);

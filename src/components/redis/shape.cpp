@@ -17,6 +17,7 @@ void add_secrets(const std::string& component, const Settings& settings, bool wa
   add("app", "Redis user app: applications");
   if (has(settings, "password")) shape.secrets.back().pinned = text(settings, "password");
   add("agent", "Redis and Sentinel user agent: keelson itself");
+  add("admin", "Redis user admin: changes users while Redis runs; its password is in no member's files");
   add("haproxy", "Redis user haproxy: role checks of the endpoints");
   if (!watched) return;
   add("replica", "Redis user replica: replication between members");

@@ -81,6 +81,9 @@ class ComposeRuntime : public Runtime {
   Result<std::vector<InstanceStatus>> status() override;
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override { return world_->run_inside(instance, words, {}); }
   Result<std::string> told() override;
+  Result<void> may_harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> heal(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
   /// `docker compose down`: containers and networks go, volumes stay.
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
   /// The same with the volumes: the data is gone.
@@ -123,6 +126,8 @@ class ComposeRuntime : public Runtime {
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
   Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
   Result<void> remove(const std::string& service);
+  Result<std::string> path_read_by(const Instance& instance);
+  Result<std::string> network_out_of_reach(const Instance& instance);
   /// What the engine has of this foundation. Fails when it is another engine than the one that it stands on, when none can be used here, or when something
   /// under this project's name is somebody else's: a name is all that Compose goes by.
   Result<Project> ours();

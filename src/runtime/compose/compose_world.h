@@ -28,9 +28,10 @@ class ComposeWorld : public World {
   /// What `words` print inside an instance's container.
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words, const std::string& input);
 
- private:
+  /// The id of the container that is an instance.
   Result<std::string> container_of(const std::string& instance);
 
+ private:
   const OwnCertificates own_;
   const std::string folder_;  ///< what containers are given
   const std::string project_;

@@ -204,9 +204,25 @@ Result<void> Docker::load_image(const std::string& archive, const std::string& n
   return {};
 }
 
+Result<void> Docker::pause(const std::string& container) {
+  KEELSON_CHECK(must({"pause", container}, "cannot make a container stand still"));
+  return {};
+}
+
 Result<void> Docker::unpause(const std::string& container) {
   KEELSON_CHECK(must({"unpause", container}, "cannot let a paused container go on"));
   return {};
+}
+
+Result<void> Docker::join(const std::string& container, const std::string& network) {
+  KEELSON_CHECK(must({"network", "connect", network, container}, "cannot join a network"));
+  return {};
+}
+
+Result<void> Docker::leave(const std::string& container, const std::string& network) {
+  KEELSON_TRY(const CommandOutput output, run({program_, "network", "disconnect", network, container}, {}, kQuickMs));
+  if (output.status == 0 || output.err.find("is not connected to") != std::string::npos) return {};
+  return unexpected(failure("cannot leave a network", output, {"docker", "network", "disconnect", network, container}));
 }
 
 Result<void> Docker::signal(const std::string& container, int number) {
@@ -224,6 +240,13 @@ Result<std::string> Docker::run_inside(const std::string& container, const std::
   std::vector<std::string> all{"exec", "--interactive", container};
   all.insert(all.end(), words.begin(), words.end());
   return must(std::move(all), "a command inside a container failed", input);
+}
+
+Result<void> Docker::leave_inside_as_root(const std::string& container, const std::vector<std::string>& words) {
+  std::vector<std::string> all{"exec", "--detach", "--user", "0", container};
+  all.insert(all.end(), words.begin(), words.end());
+  KEELSON_CHECK(must(std::move(all), "a command inside a container failed"));
+  return {};
 }
 
 Result<std::string> Docker::last_lines(const std::string& container, int count) {

@@ -73,12 +73,18 @@ class Docker {
   /// The id of an image that may be named in any way, by digest or with a registry; "" when the engine does not have it.
   Result<std::string> image_id(const std::string& reference);
   Result<void> load_image(const std::string& archive, const std::string& name);
+  Result<void> pause(const std::string& container);
   Result<void> unpause(const std::string& container);
+  /// Leaving a network that it is not in is fine.
+  Result<void> join(const std::string& container, const std::string& network);
+  Result<void> leave(const std::string& container, const std::string& network);
   Result<void> signal(const std::string& container, int number);
   /// Stops it as it asks to be stopped (its signal, its time), then removes it; its volumes stay.
   Result<void> stop_and_remove(const std::string& container);
   /// What `words` print inside a running container, with `input` as their standard input.
   Result<std::string> run_inside(const std::string& container, const std::vector<std::string>& words, const std::string& input);
+  /// Starts `words` inside a running container as its root, and leaves them to themselves.
+  Result<void> leave_inside_as_root(const std::string& container, const std::vector<std::string>& words);
   /// The last lines a container wrote, newest last.
   Result<std::string> last_lines(const std::string& container, int count);
 

@@ -39,20 +39,22 @@ Result<Question> KubernetesRuntime::question_of_client(const Json& asked) {
 }
 
 /// Any with keelson in it.
-Result<ContainerImage> KubernetesRuntime::an_image() const {
-  for (const PlacedInstance& placed : instances_of(foundation_))
-    if (const auto image = image_of(*placed.component, *placed.instance, site_.build); image && carries_keelson(*placed.component)) return *image;
-  return fail_as(ErrorCode::not_supported, "no client can be inside", site_.foundation, "keelson is in none of its images", "leave one component of `images:` out");
+/// One with keelson in it: of an artifact, or any ("").
+Result<ContainerImage> KubernetesRuntime::an_image(const std::string& artifact) const {
+  for (const PlacedInstance& placed : instances_of(foundation_)) {
+    const auto image = image_of(*placed.component, *placed.instance, site_.build);
+    if (image && carries_keelson(*placed.component) && (artifact.empty() || placed.instance->artifact == artifact)) return *image;
+  }
+  return fail_as(ErrorCode::not_supported, "no client can be inside", site_.foundation, "keelson is in none of its images" + (artifact.empty() ? std::string() : " of " + artifact), "leave one component of `images:` out");
 }
 
-Result<std::unique_ptr<ClientSeat>> KubernetesRuntime::take_seat(const std::string& endpoint) {
-  KEELSON_TRY(ContainerImage image, an_image());
-  SeatInput input{.name = "keelson-client-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10), .foundation = site_.foundation, .space = site_.cluster.space, .owner = site_.owner, .image = std::move(image), .endpoint = endpoint};
+Result<std::unique_ptr<ClientSeat>> KubernetesRuntime::take_seat(const SeatWish& wish) {
+  KEELSON_TRY(ContainerImage image, an_image(wish.artifact));
+  SeatInput input{.name = "keelson-client-" + sha256_hex(machine_.random.bytes(8)).substr(0, 10), .foundation = site_.foundation, .space = site_.cluster.space, .owner = site_.owner, .image = std::move(image), .endpoint = wish.endpoint};
   for (const PlacedInstance& placed : instances_of(foundation_)) {
     if (input.nearest.empty() && !placed.component->ports.empty()) input.nearest = placed.member->address + ":" + std::to_string(placed.component->ports.front());
   }
-  if (!endpoint.empty())
-    if (const Endpoint* found = find_endpoint(foundation_, endpoint)) input.nearest = found->address + ":" + std::to_string(found->port);
+  if (const Endpoint* found = find_endpoint(foundation_, wish.endpoint)) input.nearest = found->address + ":" + std::to_string(found->port);
   return Seat::take(*kubectl_, std::move(input), [this](const Json& asked) { return question_of_client(asked); });
 }
 
@@ -76,7 +78,7 @@ Fitness KubernetesRuntime::try_policies() {
   const auto made = kubectl_->apply(*list_of({Namespace{.meta = {own}}}, lookup()), Conflicts::refuse);
   if (!made) return {name, Fitness::Verdict::warn, "not tried: " + describe(made.error().front())};
   const auto verdict = [&]() -> Fitness {
-    const auto image = an_image();
+    const auto image = an_image({});
     if (!image) return {name, Fitness::Verdict::warn, "not tried: " + describe(image.error())};
     const SeatInput input{.name = own, .foundation = site_.foundation, .space = own, .owner = site_.owner, .image = *image, .endpoint = "none", .nearest = asked};
     const auto seat = Seat::take(*kubectl_, input, [this](const Json& question) { return question_of_client(question); });

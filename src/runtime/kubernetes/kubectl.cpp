@@ -1,5 +1,7 @@
 #include "runtime/kubernetes/kubectl.h"
 
+#include <unistd.h>
+
 #include "base/encoding.h"
 #include "runtime/client_program.h"
 #include "runtime/kubernetes/refusal.h"
@@ -123,6 +125,8 @@ std::string Kubectl::current_context() {
 std::vector<std::string> Kubectl::apply_words() const {
   return {"apply", "--server-side", std::string("--field-manager=") + kFieldManager, "--validate=false", "--output=json", "--show-managed-fields", kRequestTimeout, "--filename=-"};
 }
+
+std::string on_terminal() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0 ? "-it" : "-i"; }
 
 Result<Seen> Kubectl::would_apply(const Secret& list) {
   std::vector<std::string> asked = apply_words();

@@ -45,6 +45,9 @@ enum class Conflicts { refuse, take_over };
 /// Whether `remove` comes back at once, or when the objects and what they own (the pods of a set) are gone.
 enum class Gone { later, waited_for };
 
+/// How `kubectl exec` is to go on with this process's terminal, if it has one: "-it" or "-i".
+std::string on_terminal();
+
 /// A cluster, as the user's own client reaches it (KUBECONFIG, a context of it). Every call is one process and blocks. Thread-safe. What goes wrong is
 /// told as refusal.h says; a server that does not answer is ErrorCode::preflight_refused.
 class Kubectl {

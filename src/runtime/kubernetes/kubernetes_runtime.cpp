@@ -25,7 +25,10 @@ constexpr int kJustNowMs = 300;
 /// What verbs reach from outside the cluster: secrets and certificates. Engines are asked inside (KubernetesRuntime::ask).
 class OutsideWorld : public World {
  public:
-  OutsideWorld(const OwnCertificates& own, std::string folder, SecretStore& secrets) : own_(own), folder_(std::move(folder)), secrets_(secrets) {}
+  /// What keelson inside an instance says to `words` and `input`.
+  using AskInside = std::function<Result<std::string>(const std::string& instance, const std::vector<std::string>& words, const std::string& input)>;
+
+  OutsideWorld(const OwnCertificates& own, std::string folder, SecretStore& secrets, AskInside ask) : own_(own), folder_(std::move(folder)), secrets_(secrets), ask_(std::move(ask)) {}
 
   Result<Secret> secret(const std::string& name) override { return secrets_.get(name); }
   std::string trust_file(TrustDomain domain) override { return own_.trust_file(domain); }
@@ -33,11 +36,17 @@ class OutsideWorld : public World {
   std::string key_file(TrustDomain domain) override { return own_.key_file(domain); }
   LeafFiles leaf_files(const Instance& instance, const std::string& certificate) const override { return leaf_in(folder_, instance, certificate); }
   Reach reach() const override { return Reach::network; }
+  Result<std::string> ask_socket(const std::string& instance, const std::string& path, const std::string& question) override { return ask_(instance, {"relay", path}, question); }
+  Result<void> signal(const std::string& instance, int number) override {
+    KEELSON_CHECK(ask_(instance, {"signal", std::to_string(number)}, {}));
+    return {};
+  }
 
  private:
   const OwnCertificates& own_;
   const std::string folder_;  ///< what pods are given
   SecretStore& secrets_;
+  const AskInside ask_;
 };
 
 /// Objects by which pods are found, as `get` asks for them.
@@ -75,7 +84,11 @@ Result<std::unique_ptr<KubernetesRuntime>> KubernetesRuntime::make(Machine machi
   KEELSON_TRY(runtime->secrets_, SecretStore::open(machine.files, machine.random, *runtime->key_, at.state_dir + "/secrets.enc"));
   KEELSON_TRY(runtime->kubectl_, Kubectl::find(machine.files, machine.commands, at.context));
   runtime->snapshot_ = std::make_unique<Snapshot>(*runtime->kubectl_, at.cluster.space, ours(at.foundation));
-  runtime->world_ = std::make_unique<OutsideWorld>(runtime->own_, at.directory(), *runtime->secrets_);
+  auto ask = [runtime = runtime.get()](const std::string& instance, std::vector<std::string> words, const std::string& input) {
+    words.insert(words.begin(), std::string(kContainerProgram));
+    return runtime->kubectl_->run_inside(runtime->place_of(instance), words, input);
+  };
+  runtime->world_ = std::make_unique<OutsideWorld>(runtime->own_, at.directory(), *runtime->secrets_, std::move(ask));
   return runtime;
 }
 

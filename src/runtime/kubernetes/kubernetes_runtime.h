@@ -63,7 +63,7 @@ class KubernetesRuntime : public Runtime {
   std::vector<Fitness> fitness(const Foundation& foundation) override;
   Isolation isolation() const override { return Isolation::pods; }
   bool clients_are_inside() const override { return true; }
-  Result<std::unique_ptr<ClientSeat>> take_seat(const std::string& endpoint) override;
+  Result<std::unique_ptr<ClientSeat>> take_seat(const SeatWish& wish) override;
   Result<std::vector<std::string>> excess_rights() override;
   const Layout& layout() const override { return layout_; }
   World& world() override;
@@ -74,6 +74,9 @@ class KubernetesRuntime : public Runtime {
   Result<std::vector<InstanceStatus>> status() override;
   Result<std::string> run_inside(const std::string& instance, const std::vector<std::string>& words) override;
   Result<std::string> told() override;
+  Result<void> may_harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> heal(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
   /// Pods and all that leads to them go; volumes stay, and what Patroni keeps of its cluster.
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
   /// The same with the volumes, and with the namespace if keelson made it.
@@ -113,8 +116,9 @@ class KubernetesRuntime : public Runtime {
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
   Result<void> remove_instance(const std::string& instance);
   Result<void> hand_over(Question& question, const std::vector<std::string>& paths);
-  Result<ContainerImage> an_image() const;
+  Result<ContainerImage> an_image(const std::string& artifact) const;
   Fitness try_policies();
+  Result<std::vector<Object>> harmed(Harm harm, const PlacedInstance& placed);
   Result<Question> question_of_client(const Json& asked);
   Result<Answer> ask(Question::What what, const Component& component, const std::string& member = {}, const LiveSetting& setting = {});
   Result<std::string> ready_member(const Component& component);

@@ -111,6 +111,19 @@ Result<std::string> Seat::run(const std::vector<std::string>& words) { return ku
 
 std::string Seat::memory() const { return kMemory; }
 
+Result<std::string> Seat::keep(const std::string& name, const Secret& content) {
+  const std::string path = memory() + "/" + name;
+  KEELSON_CHECK(kubectl_.run_inside({input_.space, input_.name, kContainer}, {std::string(kContainerProgram), "tell", path}, std::string(content.reveal())));
+  return path;
+}
+
+std::vector<std::string> Seat::command(const std::vector<std::string>& words) const {
+  std::vector<std::string> out = kubectl_.words(input_.space);
+  out.insert(out.end(), {"exec", on_terminal(), input_.name, std::string("--container=") + kContainer, "--"});
+  out.insert(out.end(), words.begin(), words.end());
+  return out;
+}
+
 Result<Json> Seat::ask(const Json& asked, const std::function<void(const std::string& line)>& on_line) {
   KEELSON_TRY(const Question question, make_question_(asked));
   const std::vector<std::string> words{std::string(kContainerProgram), "inside", kMemory};
@@ -121,7 +134,8 @@ Result<Json> Seat::ask(const Json& asked, const std::function<void(const std::st
 }
 
 Result<void> Seat::remove_all(Kubectl& kubectl, const std::string& space, const std::string& owner) {
-  return kubectl.remove_all({std::string(kPod.resource), std::string(NetworkPolicy::kType.resource)}, space, {{kManagedBy, kSeatManager}, {kOwner, owner}}, Gone::later);
+  return kubectl.remove_all({std::string(kPod.resource), std::string(NetworkPolicy::kType.resource), std::string(Role::kType.resource), std::string(RoleBinding::kType.resource)}, space,
+                            {{kManagedBy, kSeatManager}, {kOwner, owner}}, Gone::later);
 }
 
 }  // namespace keelson::kubernetes

@@ -38,6 +38,8 @@ class Seat : public ClientSeat {
   Result<std::string> run(const std::vector<std::string>& words) override;
   Result<Json> ask(const Json& question, const std::function<void(const std::string& line)>& on_line) override;
   std::string memory() const override;
+  Result<std::string> keep(const std::string& name, const Secret& content) override;
+  std::vector<std::string> command(const std::vector<std::string>& words) const override;
 
   /// All that were left, of one foundation.
   static Result<void> remove_all(Kubectl& kubectl, const std::string& space, const std::string& owner);

@@ -46,6 +46,9 @@ class NativeRuntime : public Runtime {
   Result<ObservedNetwork> network(const Foundation& foundation) override;
   Result<void> execute(const Foundation& foundation, const Step& step, const Progress& progress) override;
   Result<std::vector<InstanceStatus>> status() override;
+  Result<void> may_harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
+  Result<void> heal(const Foundation& foundation, Harm harm, const PlacedInstance& placed) override;
   Result<void> down(const Foundation* foundation, const Progress& progress) override;
 
   AgentClient& agent() { return *agent_; }

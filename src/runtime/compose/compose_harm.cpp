@@ -1,0 +1,86 @@
+// What sabotages have done to instances that are containers of a Docker engine.
+#include <algorithm>
+
+#include "runtime/compose/compose_runtime.h"
+#include "runtime/container_image.h"
+#include "runtime/edited_file.h"
+
+namespace keelson::compose {
+namespace {
+
+/// Long enough for any sabotage; it ends by itself then.
+constexpr const char* kIntruderSeconds = "1800";
+constexpr const char* kIntruder = "pause";
+
+tl::unexpected<Error> not_here(const std::string& why) { return fail_as(ErrorCode::not_supported, "nothing to damage", {}, why); }
+
+}  // namespace
+
+/// Of the folder.
+Result<std::string> ComposeRuntime::path_read_by(const Instance& instance) {
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  for (const FolderFile& file : wanted->given.files)
+    if (file.instance == instance.name && !file.seed) return site_.directory() + "/" + file.path;
+  return not_here("no file is given to " + instance.name);
+}
+
+/// A network of the project that the instance is not in, as the engine calls it: the first, so that whoever asks again gets the same answer.
+Result<std::string> ComposeRuntime::network_out_of_reach(const Instance& instance) {
+  const auto wanted = folder();
+  if (!wanted) return unexpected(wanted.error().front());
+  const auto service = std::find_if(wanted->compose.services.begin(), wanted->compose.services.end(), [&](const Service& one) { return one.name == instance.name; });
+  if (service == wanted->compose.services.end()) return fail("no such service", instance.name);
+  for (const Network& network : wanted->compose.networks) {
+    const bool in = std::any_of(service->networks.begin(), service->networks.end(), [&](const Attachment& own) { return own.network == network.name; });
+    if (!in) return site_.foundation + "_" + network.name;
+  }
+  return not_here(instance.name + " is in every network");
+}
+
+Result<void> ComposeRuntime::may_harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
+  switch (harm) {
+    case Harm::halted: break;
+    case Harm::edited: KEELSON_CHECK(path_read_by(*placed.instance)); break;
+    case Harm::opened: KEELSON_CHECK(network_out_of_reach(*placed.instance)); break;
+    case Harm::privileged:
+      if (!carries_keelson(*placed.component)) return not_here("nothing can be started in " + placed.instance->name + ": keelson is not in its image");
+      break;
+  }
+  return {};
+}
+
+Result<void> ComposeRuntime::harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
+  KEELSON_TRY(const std::string container, world_->container_of(placed.instance->name));
+  switch (harm) {
+    case Harm::halted: return docker_->pause(container);
+    case Harm::privileged: return docker_->leave_inside_as_root(container, {std::string(kContainerProgram), kIntruder, kIntruderSeconds});
+    case Harm::edited: {
+      KEELSON_TRY(const std::string path, path_read_by(*placed.instance));
+      return edit_by_hand(machine_.files, path);
+    }
+    case Harm::opened: break;
+  }
+  KEELSON_TRY(const std::string network, network_out_of_reach(*placed.instance));
+  return docker_->join(container, network);
+}
+
+Result<void> ComposeRuntime::heal(const Foundation&, Harm harm, const PlacedInstance& placed) {
+  if (harm == Harm::edited) {
+    KEELSON_TRY(const std::string path, path_read_by(*placed.instance));
+    return undo_edit_by_hand(machine_.files, path);
+  }
+  KEELSON_TRY(const auto containers, docker_->containers(site_.foundation));
+  const auto found = containers.find(placed.instance->name);
+  if (found == containers.end()) return {};  // gone, and with it whatever was done to it
+  const Container& container = found->second;
+  switch (harm) {
+    case Harm::halted: return container.state == "paused" ? docker_->unpause(container.id) : Result<void>();
+    case Harm::privileged: return container.state == "running" ? docker_->leave_inside_as_root(container.id, {std::string(kContainerProgram), "strike", kIntruder}) : Result<void>();
+    case Harm::edited: case Harm::opened: break;
+  }
+  KEELSON_TRY(const std::string network, network_out_of_reach(*placed.instance));
+  return docker_->leave(container.id, network);
+}
+
+}  // namespace keelson::compose
