@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cli/opening.h"
-#include "cli/status_view.h"
 #include "cli/verbs.h"
+#include "pipeline/health.h"
 #include "system/clock.h"
 
 namespace keelson::cli {
@@ -76,7 +76,7 @@ int run(const WaitOptions& options, Output& output) {
   auto pipeline = open_standing(options.common);
   if (!pipeline) return output.errors(pipeline.error());
   const Foundation& foundation = (*pipeline)->foundation();
-  const std::string_view wanted = name(options.target == Target::healthy ? State::healthy : State::stopped);
+  const std::string_view wanted = name(options.target == Target::healthy ? Health::healthy : Health::stopped);
   const RealClock clock;
   const std::int64_t deadline = clock.monotonic_us() / 1000 + options.timeout_ms;
   std::int64_t seen = last_seq(**pipeline);

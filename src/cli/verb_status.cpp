@@ -1,7 +1,7 @@
 #include "cli/opening.h"
-#include "cli/status_view.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "pipeline/health.h"
 #include "system/clock.h"
 
 namespace keelson::cli {

@@ -1,8 +1,8 @@
-#include "cli/status_view.h"
+#include "pipeline/health.h"
 
 #include <gtest/gtest.h>
 
-namespace keelson::cli {
+namespace keelson {
 namespace {
 
 const Kind kRedis{.name = "redis", .summary = "", .verbs = {}};
@@ -124,4 +124,4 @@ TEST(Status, is_unknown_throughout_when_no_supervisor_answers) {
 }
 
 }  // namespace
-}  // namespace keelson::cli
+}  // namespace keelson

@@ -6,11 +6,11 @@
 #include "model/foundation.h"
 #include "runtime/runtime.h"
 
-namespace keelson::cli {
+namespace keelson {
 
 /// How a foundation, a component, a member or an endpoint is. The words are the JSON contract.
-enum class State { healthy, degraded, down, starting, stopped, failed, paused, unknown };
-std::string_view name(State state);
+enum class Health { healthy, degraded, down, starting, stopped, failed, paused, unknown };
+std::string_view name(Health state);
 
 /// Pure. `keelson.status/v1` without schema and observed_at: {foundation, state, components:[{name, kind, state,
 /// members:[{name, role, state, address, pids}]}], endpoints:[{name, address, port, state}]}.
@@ -27,4 +27,4 @@ Json unknown_status_json(const Foundation& foundation);
 /// True when the foundation's state in a status document is healthy.
 bool is_healthy(const Json& status);
 
-}  // namespace keelson::cli
+}  // namespace keelson
