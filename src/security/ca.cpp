@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "security/minting.h"
 
@@ -67,6 +68,7 @@ Result<Authority> Authority::open_or_create(Files& files, Clock& clock, SecretSt
                                             const std::string& foundation_name) {
   Authority authority(clock, secrets);
   KEELSON_CHECK(files.make_directory(directory, 0755));
+  KEELSON_TRY(authority.retired_, read_retired(files, directory));
   for (const TrustDomain domain : kDomains) {
     KEELSON_CHECK(authority.load(domain, foundation_name));
     const Domain& loaded = authority.domains_[index(domain)];
@@ -159,10 +161,26 @@ Result<IssuedCertificate> Authority::issue(const Certificate& request, int days)
 
 const std::string& Authority::root_pem(TrustDomain domain) const { return domains_[index(domain)].root_pem; }
 
+Result<std::set<std::string>> read_retired(Files& files, const std::string& directory) {
+  std::set<std::string> out;
+  KEELSON_TRY(const auto there, files.info(directory + "/retired"));
+  if (!there) return out;
+  KEELSON_TRY(const std::string text, files.read(directory + "/retired"));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) out.insert(line);
+  return out;
+}
+
+Result<void> write_retired(Files& files, const std::string& directory, const std::set<std::string>& fingerprints) {
+  std::string text;
+  for (const std::string& fingerprint : fingerprints) text += fingerprint + "\n";
+  return files.write(directory + "/retired", text, 0644);
+}
+
 bool Authority::fits(const Certificate& wanted, const CertificateFacts& facts) const {
   const auto& issuers = domains_[index(wanted.domain)].issuing_fingerprints;
   const bool ours = !facts.issuer_fingerprint.empty() && std::find(issuers.begin(), issuers.end(), facts.issuer_fingerprint) != issuers.end();
-  return ours && facts.common_name == wanted.common_name && facts.server == wanted.server && facts.client == wanted.client &&
+  return ours && !retired_.contains(facts.fingerprint) && facts.common_name == wanted.common_name && facts.server == wanted.server && facts.client == wanted.client &&
          sorted(facts.dns_names) == sorted(wanted.dns_names) &&
          sorted_addresses(facts.ip_addresses) == sorted_addresses(wanted.ip_addresses);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,7 @@ class Authority {
 
   /// The root of a domain: what a trust file holds.
   const std::string& root_pem(TrustDomain domain) const;
-  /// Whether the certificate has exactly the wanted names and uses, and this authority's domain issued it.
+  /// Whether the certificate has exactly the wanted names and uses, this authority's domain issued it, and it is not retired.
   bool fits(const Certificate& wanted, const CertificateFacts& facts) const;
 
  private:
@@ -62,7 +63,13 @@ class Authority {
   Clock* clock_;
   SecretStore* secrets_;
   std::array<Domain, 3> domains_;
+  std::set<std::string> retired_;
 };
+
+/// Leaves that shall be replaced although they are good, by fingerprint: `<directory>/retired`, 0644, a line each. An authority that is opened afterwards says of
+/// them that they do not fit, so that the next plan issues others; until then they serve.
+Result<std::set<std::string>> read_retired(Files& files, const std::string& directory);
+Result<void> write_retired(Files& files, const std::string& directory, const std::set<std::string>& fingerprints);
 
 /// "control", "members", "services".
 std::string_view name(TrustDomain domain);

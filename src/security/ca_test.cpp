@@ -245,5 +245,14 @@ TEST_F(AuthorityTest, what_is_no_certificate_is_an_error) {
   EXPECT_FALSE(key_matches("nothing", Secret("nothing")));
 }
 
+TEST_F(AuthorityTest, a_retired_leaf_does_not_fit_any_more_and_the_one_after_it_does) {
+  const std::string retired = open().issue(redis()).value().certificate_chain_pem;
+  ASSERT_TRUE(open().fits(redis(), inspect(retired).value()));
+  ASSERT_TRUE(write_retired(files_, dir_ / "ca", {fingerprint(retired)}));
+  EXPECT_EQ(read_retired(files_, dir_ / "ca").value(), std::set<std::string>{fingerprint(retired)});
+  EXPECT_FALSE(open().fits(redis(), inspect(retired).value()));
+  EXPECT_TRUE(open().fits(redis(), inspect(open().issue(redis()).value().certificate_chain_pem).value()));
+}
+
 }  // namespace
 }  // namespace keelson

@@ -54,6 +54,7 @@ Result<CertificateFacts> inspect(std::string_view pem) {
   facts.not_before_ms = to_ms(X509_get0_notBefore(leaf));
   facts.not_after_ms = to_ms(X509_get0_notAfter(leaf));
   facts.common_name = common_name(leaf);
+  facts.fingerprint = x509::fingerprint(leaf);
   read_alternative_names(leaf, facts);
   if ((X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) != 0) {
     const auto usage = X509_get_extended_key_usage(leaf);

@@ -20,6 +20,7 @@ struct CertificateFacts {
   bool client = false;
   /// SHA-256 (lower-case hex) of the certificate after the leaf, when that one really signed the leaf; else "".
   std::string issuer_fingerprint = {};
+  std::string fingerprint = {};  ///< the same of the leaf itself
 };
 
 /// Reads the leaf (the first certificate) and its issuer (the second) from PEM text.
