@@ -38,6 +38,8 @@ struct PsOptions { Common common; };
 struct LogsOptions { Common common; Follow follow = Follow::no; int tail = 100; std::vector<std::string> names = {}; };
 struct EventsOptions { Common common; Follow follow = Follow::no; std::int64_t after = 0; };
 struct WaitOptions { Common common; Target target = Target::healthy; std::int64_t timeout_ms = 120'000; };
+/// `keelson why [THING]`; "" = the whole foundation.
+struct WhyOptions { Common common; std::string thing = {}; };
 struct VerifyOptions { Common common; std::vector<std::string> only = {}; std::vector<std::string> sabotage = {}; bool list = false; };
 /// `keelson drill FAULT COMPONENT`; without a seed a random one is taken, and told.
 struct DrillOptions { Common common; std::string fault = {}; std::string component = {}; int times = 1; std::optional<std::uint32_t> seed = {}; };
@@ -55,6 +57,9 @@ struct ArtifactsListOptions { Common common; };
 struct ArtifactsFetchOptions { Common common; };
 struct ArtifactsExportOptions { std::string file = {}; };
 struct ArtifactsImportOptions { std::string file = {}; };
+struct CertListOptions { Common common; };
+/// `keelson cert rotate INSTANCE|all`.
+struct CertRotateOptions { Common common; std::string instance = {}; };
 struct NetworkShowOptions { Common common; };
 /// `keelson render --runtime compose --out DIR`.
 struct RenderOptions { Common common; std::string out = {}; std::string layout = {}; };
@@ -101,8 +106,8 @@ struct InternalOptions { std::string process = {}; std::vector<std::string> argu
 
 /// A parsed command line: what to do, as plain data.
 using Command = std::variant<UpOptions, PlanOptions, DownOptions, DestroyOptions, StatusOptions, PsOptions, LogsOptions, EventsOptions,
-                             WaitOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
-                             SecretListOptions, SecretGetOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
+                             WaitOptions, WhyOptions, VerifyOptions, DrillOptions, DrillListOptions, SwitchoverOptions, DoctorOptions, ConnectOptions, ExecOptions, EnvOptions, AccessOptions,
+                             SecretListOptions, SecretGetOptions, CertListOptions, CertRotateOptions, ArtifactsListOptions, ArtifactsFetchOptions, ArtifactsExportOptions,
                              ArtifactsImportOptions, NetworkShowOptions, RenderOptions, ImagesBuildOptions, ImagesListOptions, ImagesLoadOptions, ExplainOptions, SchemaOptions, CompletionOptions, ReferenceOptions, VersionOptions,
                              UnsupportedOptions, LaunchOptions, MemberOptions, ProbeOptions, RelayOptions, LookOptions, InsideOptions, ParityOptions, PauseOptions, TellOptions, StrikeOptions, SignalOptions, WithOptions, NameLookupOptions, InternalOptions>;
 

@@ -141,6 +141,12 @@ void add_looking(Collected& into, std::deque<Verb>& verbs) {
                                                   "Exits with 0 when all is healthy, 5 when not, 1 when the agent does not answer."));
   verbs.push_back(about_foundation<PsOptions>(into, "ps", "the processes, one line an instance"));
 
+  Verb why = about_foundation(into, into.why, "why", "from a symptom to the first failing cause, and the command that mends it",
+                              "Such as `keelson why postgresql-primary`: from an endpoint to its balancer and the members behind it, from those to what they rest on, "
+                              "and to what `up` would change. Exits with 0 when all that was looked at is well, 5 when not, 1 when nobody says how it is.");
+  argument(why, {"THING", "endpoint, component, member or instance; none = all of the foundation", false}, to_text(into.why.thing));
+  verbs.push_back(std::move(why));
+
   Verb logs = about_foundation(into, into.logs, "logs", "what the instances wrote");
   follow_flag(logs, into.logs.follow);
   flag(logs, {"--tail", "", "N", "begin with the last N lines of each (default 100)"}, to_number(into.logs.tail));
@@ -271,6 +277,18 @@ void add_using(Collected& into, std::deque<Verb>& verbs) {
   secrets.push_back(std::move(get));
   verbs.push_back(group("secret", "what is in the secret store", std::move(secrets)));
 
+  std::deque<Verb> certificates;
+  certificates.push_back(about_foundation<CertListOptions>(into, "list", "every certificate: whose it is, what for, and how long it is good",
+                                                           "As this machine has them. Exits with 6 when one has expired, is missing or cannot be read; those to be renewed are "
+                                                           "renewed by the next `keelson up`."));
+  Verb rotate = about_foundation(into, into.cert_rotate, "rotate", "replace certificates and their keys before they are old",
+                                 "Such as `keelson cert rotate redis-1`. Then does what `keelson up` does: instances that cannot take new ones while they run are restarted, one "
+                                 "member of a component after another.");
+  progress_flag(rotate, into.common);
+  argument(rotate, {"INSTANCE", "instance, member or component; `all` = every one"}, to_text(into.cert_rotate.instance));
+  certificates.push_back(std::move(rotate));
+  verbs.push_back(group("cert", "the certificates", std::move(certificates)));
+
   std::deque<Verb> artifacts;
   artifacts.push_back(about_foundation<ArtifactsListOptions>(into, "list", "which engines, from where, and are they here"));
   Verb fetch = about_foundation<ArtifactsFetchOptions>(into, "fetch", "get the engines a blueprint needs, without starting anything");
@@ -354,7 +372,7 @@ Verb declare_verbs(Collected& into) {
   add_rendering(into, root.verbs);
   add_learning(into, root.verbs);
   add_internal(into, root.verbs);
-  for (const char* name : {"backup", "restore", "scale", "upgrade", "cert", "console", "support-bundle", "top", "why"})
+  for (const char* name : {"backup", "restore", "scale", "upgrade", "console", "support-bundle", "top"})
     root.verbs.push_back(unsupported(name, name));
   return root;
 }

@@ -39,6 +39,7 @@ struct Collected {
   LogsOptions logs = {};
   EventsOptions events = {};
   WaitOptions wait = {};
+  WhyOptions why = {};
   VerifyOptions verify = {};
   DrillOptions drill = {};
   SwitchoverOptions switchover = {};
@@ -46,6 +47,7 @@ struct Collected {
   ExecOptions exec = {};
   EnvOptions env = {};
   SecretGetOptions secret = {};
+  CertRotateOptions cert_rotate = {};
   ArtifactsExportOptions artifacts_export = {};
   ArtifactsImportOptions artifacts_import = {};
   RenderOptions render = {};

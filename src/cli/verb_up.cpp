@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/bring_up.h"
 #include "cli/opening.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
@@ -61,18 +62,10 @@ void show_success(const Foundation& foundation, const ApplyReport& report, Outpu
 
 }  // namespace
 
-int run(const UpOptions& options, Output& output) {
-  auto pipeline = open_wanted(options.common, output);
-  if (!pipeline) return output.errors(pipeline.error());
-  const Foundation& foundation = (*pipeline)->foundation();
-
-  if (options.listing == PlanListing::first) {
-    const auto plan = (*pipeline)->plan();
-    if (!plan) return output.errors(plan.error());
-    output.note(plan_text(foundation, *plan));
-  }
-  auto listener = make_listener(options.common.progress, output);
-  auto report = (*pipeline)->up(*listener);
+int bring_up(Pipeline& pipeline, const Common& common, Output& output) {
+  const Foundation& foundation = pipeline.foundation();
+  auto listener = make_listener(common.progress, output);
+  auto report = pipeline.up(*listener);
   listener.reset();  // the live list is drawn to its end before anything else is said
   if (!report) return output.errors(report.error());
   if (output.structured()) output.document(report_json(foundation, *report));
@@ -85,6 +78,17 @@ int run(const UpOptions& options, Output& output) {
   if (!output.structured()) show_success(foundation, *report, output);
   show_warnings(report->warnings, output);
   return 0;
+}
+
+int run(const UpOptions& options, Output& output) {
+  auto pipeline = open_wanted(options.common, output);
+  if (!pipeline) return output.errors(pipeline.error());
+  if (options.listing == PlanListing::first) {
+    const auto plan = (*pipeline)->plan();
+    if (!plan) return output.errors(plan.error());
+    output.note(plan_text((*pipeline)->foundation(), *plan));
+  }
+  return bring_up(**pipeline, options.common, output);
 }
 
 int run(const PlanOptions& options, Output& output) {

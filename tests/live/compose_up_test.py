@@ -139,9 +139,24 @@ def lets_paused_ones_go_on(foundation):
     foundation.engine.run("docker", "stop", stopped)
     steps = {step["id"]: step["reason"] for step in foundation.plan()}
     assert set(steps) >= {"start redis-2", "start redis-3"} and steps["start redis-3"].endswith("its container is paused"), steps
+    assert foundation.why("redis-3")[0] == "redis-3: runs, but is not ready: its container is paused", foundation.why("redis-3")
+    chain = foundation.why("redis-master")
+    assert chain[0].startswith("redis-master: ") and chain[-1].startswith("redis-2: is not running: its container ended with "), chain
     foundation.up()
+    assert foundation.why("redis-2") == []
     foundation.has_nothing_to_do()
     print("a paused container goes on, told why", flush=True)
+
+
+def replaces_certificates(foundation):
+    """Ahead of time, one instance's and no other's."""
+    files = {name: foundation.folder / f"base/shop/compose/config/{name}/tls/server.crt" for name in ("redis-1", "redis-2")}
+    before = {name: file.read_text() for name, file in files.items()}
+    assert "redis-2" in foundation.run("cert", "list").stdout
+    foundation.run("cert", "rotate", "redis-2", "--progress", "quiet")
+    assert {name for name, file in files.items() if file.read_text() != before[name]} == {"redis-2"}
+    foundation.has_nothing_to_do()
+    print("a certificate is replaced before it is old", flush=True)
 
 
 def leaves_projects_of_others_alone(foundation):
@@ -246,6 +261,7 @@ def main():
         mends_drift(foundation)
         finishes_what_a_cut_up_owes(foundation)
         lets_paused_ones_go_on(foundation)
+        replaces_certificates(foundation)
         leaves_projects_of_others_alone(foundation)
         looks_past_what_somebody_runs_for_a_moment(foundation)
         stands_on_one_engine(foundation)

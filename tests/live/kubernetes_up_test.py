@@ -139,7 +139,10 @@ def mends_drift(foundation):
     assert set(steps) == {"configure redis-2", "restart redis-2", "render"}, steps
     assert "passwd (by somebody) was changed by hand" in steps["configure redis-2"], steps
     assert "services/redis-master" in steps["render"] and "somebody" in steps["render"], steps
+    assert "redis-2: passwd (by somebody) was changed by hand" in foundation.why("redis-2"), foundation.why("redis-2")
     foundation.up()
+    assert foundation.why("redis-master") == []
+    assert {row["state"] for row in json.loads(foundation.run("cert", "list", "-o", "json").stdout)["certificates"]} == {"ok"}
     assert foundation.plan() == []
 
     foundation.kubectl("delete", "secret", "redis-3")

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 import subprocess
 import unittest
 
@@ -68,9 +69,56 @@ class Minimal(unittest.TestCase):
         conf.write_text(before + "# edited\n")
         plan = self.foundation.json("plan")
         self.assertRegex(json.dumps(plan), "changed by hand")
+        self.assertEqual(self.why("redis-1", 5), [("redis-1", "static.conf was changed by hand")])
         self.foundation.up()
         self.assertEqual(conf.read_text(), before)
         self.assertEqual(self.foundation.json("plan")["changes"], 0)
+
+    def why(self, thing, code):
+        return [(link["subject"], link["what"]) for link in self.foundation.json("why", thing, check=code)["chain"]]
+
+    def test_why_goes_from_an_endpoint_to_the_member_that_hangs(self):
+        pid = self.foundation.pids()["redis-1"][0]
+        kill(pid, signal.SIGSTOP)
+        try:
+            until(lambda: self.foundation.run("why", "redis-master").returncode == 5, 20, "somebody notices")
+            chain = self.why("redis-master", 5)
+            self.assertEqual(chain[0], ("redis-master", "no member of redis is ready"))
+            self.assertEqual(chain[-1][0], "redis-1")
+            self.assertRegex(chain[-1][1], "runs, but is not ready")
+            self.assertRegex(self.foundation.run("why", "redis-master").stdout, r"redis-master is not well: .*\n(.*\n)*  because redis-1: runs.*\nnext: keelson logs redis-1\n")
+        finally:
+            kill(pid, signal.SIGCONT)
+        until(lambda: self.foundation.run("why", "redis-master").returncode == 0, 20, "redis goes on")
+        self.assertRegex(self.foundation.run("why").stdout, "live-minimal is well.\nlooked at: redis-master, redis, redis-1")
+
+    def test_why_suggests_the_name_that_was_meant(self):
+        done = self.foundation.run("why", "redis-mastr", check=64)
+        self.assertIn("did you mean 'redis-master'?", done.stderr)
+
+    def certificates(self):
+        return {(row["instance"], row["name"], row["kind"], row["domain"]): row for row in self.foundation.json("cert", "list", check=0)["certificates"]}
+
+    def test_certificates_are_listed_and_replaced_before_they_are_old(self):
+        before = self.certificates()
+        self.assertEqual({row["state"] for row in before.values()}, {"ok"})
+        self.assertEqual({kind for _, _, kind, _ in before}, {"root", "issuing", "own", "leaf"})
+        files = {key: pathlib.Path(row["file"]).read_text() for key, row in before.items()}
+        self.foundation.run("cert", "rotate", "redis-1", "--progress", "quiet", check=0)
+        changed = {key for key, text in files.items() if pathlib.Path(before[key]["file"]).read_text() != text}
+        self.assertEqual(changed, {key for key in files if key[0] == "redis-1"})
+        self.assertTrue(changed)
+        self.assertEqual(self.foundation.json("plan")["changes"], 0)
+        self.assertEqual(self.redis("PING"), "PONG")
+        self.foundation.run("cert", "rotate", "redis-9", check=64)
+
+    def test_a_certificate_that_is_gone_is_told(self):
+        file = next(pathlib.Path(row["file"]) for (instance, *_), row in self.certificates().items() if instance == "redis-1")
+        file.unlink()
+        listed = self.foundation.json("cert", "list", check=6)["certificates"]
+        self.assertEqual([row["file"] for row in listed if row["state"] == "missing"], [str(file)])
+        self.foundation.up()
+        self.certificates()
 
     def test_a_killed_redis_is_back_at_once(self):
         pid = self.foundation.pids()["redis-1"][0]
@@ -113,6 +161,7 @@ class Minimal(unittest.TestCase):
         self.assertIsNone(self.foundation.agent_pid())
         self.assertNotIn("live-minimal", pathlib.Path("/etc/hosts").read_text())
         self.assertEqual(self.foundation.run("status").returncode, 1)
+        self.assertRegex(self.foundation.run("why", "redis-master", check=1).stdout, "redis-master is not well: nobody can say how it is\n(.*\n)*next: keelson up\n")
         self.foundation.up()
         self.assertEqual(self.redis("GET", "kept"), "yes")
         self.assertEqual([self.redis("GET", key) for key in ("half", "other-half")], ["one", "1"], "a transaction is replayed, too")

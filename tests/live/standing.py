@@ -19,6 +19,13 @@ class Standing:
     def status(self):
         return json.loads(self.run("status", "-o", "json", check=False).stdout)
 
+    def why(self, thing):
+        """The links from a symptom to its first failing cause, as text; its exit code is that of the state it tells."""
+        done = self.run("why", thing, "-o", "json", check=False)
+        told = json.loads(done.stdout)
+        assert done.returncode == (5 if told["chain"] else 0), (done.returncode, told)
+        return [f"{link['subject']}: {link['what']}" for link in told["chain"]]
+
     def drill(self, component):
         """Kills the component's leader under load: nothing acknowledged is lost, and all comes back."""
         card = json.loads(self.run("drill", "failover", component, "-o", "json", "--progress", "quiet", check=False).stdout)

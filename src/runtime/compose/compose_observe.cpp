@@ -176,7 +176,10 @@ Life ComposeRuntime::life_of(const Instance& instance, const Container& containe
     detail = "its container is paused";
     return Life::running;
   }
-  if (container.state != "running") return Life::stopped;
+  if (container.state != "running") {
+    if (container.state == "exited") detail = "its container ended with " + std::to_string(container.exit_code);
+    return Life::stopped;
+  }
   const auto ready = ask(instance, container);
   if (ready) return Life::ready;
   detail = describe(Error{.what = ready.error().what, .why = ready.error().why});
