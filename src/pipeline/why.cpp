@@ -99,7 +99,9 @@ class Explainer {
     if (thing.endpoint != nullptr) return {subject, health("endpoints", subject), of_endpoint(*thing.endpoint)};
     if (thing.component == nullptr) return {subject, health_of(status_["state"].as_string()), of_everything()};
     if (thing.member == nullptr) return {subject, health("components", subject), of_component(*thing.component)};
-    return {subject, health(*thing.component, *thing.member), thing.instance == nullptr ? of_member(*thing.component, *thing.member) : of_instance({thing.component, thing.member, thing.instance})};
+    const Health member = health(*thing.component, *thing.member);
+    if (thing.instance == nullptr) return {subject, member, of_member(*thing.component, *thing.member)};
+    return {subject, member, of_instance({thing.component, thing.member, thing.instance})};
   }
 
   /// Nothing else is mended as long as an `up` is refused.
@@ -211,7 +213,8 @@ class Explainer {
 
   /// Not a difference, but what follows from another step: what is inside is looked at once it runs.
   bool waits_only(const Step& step) const {
-    return step.action == Action::provision && std::any_of(steps().begin(), steps().end(), [&](const Step& other) { return other.component == step.component && other.action == Action::start; });
+    const auto starts_it = [&](const Step& other) { return other.component == step.component && other.action == Action::start; };
+    return step.action == Action::provision && std::any_of(steps().begin(), steps().end(), starts_it);
   }
 
   /// The first that is different about an instance. That it does not run is no reason for itself.

@@ -151,7 +151,8 @@ TEST(Why, a_dead_balancer_comes_before_what_is_behind_it) {
   seen.is("postgresql-3", Life::stopped);
   seen.is("postgresql-endpoints-1", Life::failed, "killed by signal 9");
   const Chain chain = seen.why("postgresql-primary");
-  EXPECT_EQ(text(chain.links), "postgresql-primary: its balancer does not answer | postgresql-endpoints: 0 of 1 member is ready | postgresql-endpoints-1: has failed: killed by signal 9");
+  EXPECT_EQ(text(chain.links), "postgresql-primary: its balancer does not answer | postgresql-endpoints: 0 of 1 member is ready | "
+                               "postgresql-endpoints-1: has failed: killed by signal 9");
   EXPECT_EQ(text(chain.also), "postgresql-3: is not running");
 }
 
@@ -208,6 +209,13 @@ TEST(Why, where_nobody_answers_that_is_the_cause) {
   EXPECT_EQ(chain.next(), "keelson up");
 }
 
+TEST(Why, where_nobody_answers_what_refuses_an_up_is_mended_first) {
+  Seen seen;
+  seen.instances = fail_as(ErrorCode::not_running, "the agent does not answer");
+  seen.plan = unexpected(Errors{{ErrorCode::preflight_refused, "belongs to uid 7", "/data", {}, "give it back"}});
+  EXPECT_EQ(seen.why("etcd").next(), "give it back");
+}
+
 TEST(Why, without_a_name_everything_is_looked_at) {
   Seen seen;
   EXPECT_EQ(text(seen.why("").links), "");
@@ -228,7 +236,8 @@ TEST(Why, the_document_carries_the_chain) {
   Seen seen;
   seen.is("etcd-2", Life::stopped);
   EXPECT_EQ(why_json(seen.foundation, seen.why("etcd-2")).dump(),
-            R"({"foundation":"shop","subject":"etcd-2","state":"stopped","chain":[{"subject":"etcd-2","what":"is not running"}],"also":[],"next":"keelson up","looked_at":["etcd-2"]})");
+            R"({"foundation":"shop","subject":"etcd-2","state":"stopped","chain":[{"subject":"etcd-2","what":"is not running"}],"also":[],)"
+            R"("next":"keelson up","looked_at":["etcd-2"]})");
 }
 
 }  // namespace
