@@ -100,7 +100,10 @@ def keeps_its_promises(foundation):
         foundation.drill(component)
     results = foundation.verify()
     assert {result["state"] for result in results} == {"pass"}, [result for result in results if result["state"] != "pass"]
-    print("every promise is kept", flush=True)
+    foundation.sabotage("NE-1")
+    for component in ("redis", "postgresql"):
+        foundation.switch_over(component)
+    print("every promise is kept, one of them broken for a moment; leaders hand over", flush=True)
 
 
 def mends_drift(foundation):

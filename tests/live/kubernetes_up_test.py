@@ -120,6 +120,16 @@ def keeps_its_promises(foundation):
     print("promises are tried from inside; an open policy and a right too many are told", flush=True)
 
 
+def can_be_changed_from_inside(foundation):
+    """By a client in a pod of its own: a damage and its repair, a hand-over, a session of a person."""
+    foundation.sabotage("RD-3")
+    for component in ("redis", "postgresql"):
+        foundation.switch_over(component)
+    assert foundation.run("connect", "postgresql", "--", "-Atc", "select 6 * 7").stdout.strip() == "42"
+    assert foundation.run("connect", "redis", "--", "PING").stdout.strip() == "PONG"
+    assert foundation.run("connect", "postgresql", "--", "-Atc", "select 1 / 0", check=False).returncode == 1, "the client's own exit status"
+
+
 def lets_only_labelled_clients_in(foundation):
     foundation.add_client("client", {"keelson.dev/uses.redis-master": "true"})
     foundation.add_client("stranger", {})
@@ -240,6 +250,7 @@ def main():
         brings_up(foundation)
         is_restricted(foundation)
         keeps_its_promises(foundation)
+        can_be_changed_from_inside(foundation)
         lets_only_labelled_clients_in(foundation)
         mends_drift(foundation)
         changes_one_after_another(foundation)

@@ -3,6 +3,8 @@
 import json
 import time
 
+from enclosed import until
+
 
 class Standing:
     """For classes that have `blueprint`, a path, and run(*arguments, check=True): keelson with these arguments."""
@@ -39,9 +41,10 @@ class Standing:
 
     def switch_over(self, component):
         """In good order; who leads afterwards."""
-        before = self.leader(component)
+        before = until(f"{component} has a leader", 60, lambda: self.leader(component))
         done = json.loads(self.run("switchover", component, "-o", "json").stdout)
-        assert done["from"] == before and done["to"] != before and self.leader(component) == done["to"], (before, done, self.leader(component))
+        after = until(f"{component} has another leader", 60, lambda: self.leader(component))
+        assert (done["from"], done["to"]) == (before, after) and before != after, (before, done, after)
         print(f"switchover {component}: {done['from']} to {done['to']} in {done['took_ms']:.0f} ms", flush=True)
         return done["to"]
 

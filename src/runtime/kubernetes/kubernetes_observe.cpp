@@ -268,8 +268,10 @@ Result<std::string> KubernetesRuntime::told() {
   KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
   std::string out;
   for (const Json& object : seen.objects) out += object.dump() + "\n";
-  for (const PlacedInstance& placed : instances_of(foundation_))
-    if (auto log = kubectl_->last_lines(place_of(placed.instance->name), kToldLines)) out += *log;
+  const std::vector<PlacedInstance> jobs = instances_of(foundation_);
+  std::vector<std::string> logs(jobs.size());
+  in_parallel(jobs.size(), [&](std::size_t job) { logs[job] = kubectl_->last_lines(place_of(jobs[job].instance->name), kToldLines).value_or(std::string()); });
+  for (const std::string& log : logs) out += log;
   return out;
 }
 
