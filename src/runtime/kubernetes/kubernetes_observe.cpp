@@ -4,8 +4,10 @@
 #include "async/in_parallel.h"
 #include "runtime/askable.h"
 #include "runtime/container_files.h"
+#include "runtime/kubernetes/fitness.h"
 #include "runtime/kubernetes/instance_objects.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
+#include "runtime/kubernetes/obstacles.h"
 #include "state/schema.h"
 #include "state/written_files.h"
 #include "system/digest.h"
@@ -97,6 +99,16 @@ Result<void> KubernetesRuntime::must_be_the_place() {
                  "use another one: --namespace-prefix PREFIX; or give it away: kubectl label namespace " + site_.cluster.space + " " + kManagedBy + "=keelson " + kPartOf + "=" + site_.foundation);
 }
 
+std::optional<Error> KubernetesRuntime::no_storage_class(const Foundation& foundation) {
+  const Asked asked = asked_by(foundation);
+  if (!asked.volumes) return {};
+  const auto classes = kubectl_->get({"storageclasses.storage.k8s.io"}, {}, {});
+  if (!classes) return {};  // who may not look at them finds out by bringing it up
+  const Fitness judged = judge_storage(classes->objects, site_.storage_class, asked);
+  if (judged.verdict != Fitness::Verdict::fail) return {};
+  return Error{ErrorCode::preflight_refused, "no volume can be made", judged.name, judged.evidence, judged.next};
+}
+
 Errors KubernetesRuntime::preflight(const Foundation& foundation) {
   if (Errors refused = unsupported(foundation); !refused.empty()) return refused;
   Result<Seen> seen;
@@ -108,6 +120,10 @@ Errors KubernetesRuntime::preflight(const Foundation& foundation) {
   if (!place) return {place.error()};
   if (!seen) return {seen.error()};
   if (const auto ours = must_be_ours(*seen); !ours) return {ours.error()};
+  if (const Json* space = seen->find({"Namespace", "", site_.cluster.space}))
+    if (auto leaving = going_away(*space)) return {*leaving};
+  const bool stood = std::any_of(seen->objects.begin(), seen->objects.end(), [](const Json& object) { return object["kind"].as_string() == VolumeClaim::kType.kind; });
+  if (auto none = stood ? std::nullopt : no_storage_class(foundation)) return {*none};
   return {};
 }
 
@@ -189,13 +205,14 @@ Result<void> KubernetesRuntime::observe_objects(const Seen& live, Observed& obse
   return {};
 }
 
-void KubernetesRuntime::observe_pods(const Seen& live, Observed& observed) const {
+void KubernetesRuntime::observe_pods(const Seen& live, Observed& observed) {
   const std::map<std::string, Pod> pods = pods_by_instance(live.objects);
   for (const PlacedInstance& placed : instances_of(foundation_)) {
     ObservedInstance& now = observed.instances[placed.instance->name];
     const auto pod = pods.find(placed.instance->name);
     now.prepared = true;
     now.life = live.find({"StatefulSet", site_.cluster.space, placed.instance->name}) == nullptr ? Life::absent : life_of(pod == pods.end() ? nullptr : &pod->second, now.detail);
+    if (now.life != Life::absent) stood_.insert(placed.instance->name);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/container_files.h"
 #include "runtime/container_image.h"
 #include "runtime/kubernetes/instance_objects.h"
+#include "runtime/kubernetes/obstacles.h"
 #include "runtime/kubernetes/seat.h"
 #include "runtime/step_subject.h"
 #include "state/schema.h"
@@ -21,6 +22,8 @@ namespace {
 constexpr int kReadyMs = 240'000;    // as natively, and the time in which a node finds a volume and sets up a pod
 constexpr int kLookAgainMs = 400;
 constexpr int kJustNowMs = 300;
+constexpr int kOthersMs = 60'000;    // longer than any start but the first
+constexpr int kObstacleMs = 5'000;   // what stands in the way twice, so far apart, stays: a quota counts a pod for a moment after it is gone
 
 /// What verbs reach from outside the cluster: secrets and certificates. Engines are asked inside (KubernetesRuntime::ask).
 class OutsideWorld : public World {
@@ -135,6 +138,7 @@ Result<void> KubernetesRuntime::write_all() {
 Result<void> KubernetesRuntime::start(const PlacedInstance& placed, Action how, const Progress& progress) {
   const std::string& name = placed.instance->name;
   KEELSON_CHECK(write_all());
+  if (how == Action::restart) KEELSON_CHECK(wait_for_others(placed, progress));
   progress("its pod");
   KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
   const std::map<std::string, Pod> pods = pods_by_instance(seen.objects);
@@ -143,8 +147,32 @@ Result<void> KubernetesRuntime::start(const PlacedInstance& placed, Action how, 
   const bool given_up = pod != pods.end() && (pod->second.hopeless || pod->second.phase == "Failed");
   if ((how == Action::restart || given_up) && !new_templates_.contains(name))
     KEELSON_CHECK(kubectl_->remove(site_.cluster.space, {{"Pod", site_.cluster.space, pod_of(name)}}, Gone::waited_for));
+  // A set whose pod was refused tries again ever later, up to a quarter of an hour; one that is made anew tries at once.
+  const ObjectName set{"StatefulSet", site_.cluster.space, name};
+  if (pod == pods.end() && seen.find(set) != nullptr && !new_templates_.contains(name)) KEELSON_CHECK(kubectl_->remove(site_.cluster.space, {set}, Gone::waited_for));
   KEELSON_CHECK(starts_.start(name));
   return wait_until_ready(*placed.instance, progress);
+}
+
+/// One member that is away comes back before another goes: an `up` may have been killed between the two. One that runs and is not ready may be waiting for
+/// this very change, so it is not waited for without end; one that no node takes is not.
+Result<void> KubernetesRuntime::wait_for_others(const PlacedInstance& placed, const Progress& progress) {
+  std::vector<std::string> others;
+  for (const PlacedInstance& other : instances_of(*placed.component))
+    if (other.instance != placed.instance && stood_.contains(other.instance->name)) others.push_back(other.instance->name);
+  std::string told;
+  for (const std::int64_t until = monotonic_ms() + kOthersMs;; ::poll(nullptr, 0, kLookAgainMs)) {
+    KEELSON_TRY(const Seen seen, snapshot_->look(kJustNowMs));
+    const std::map<std::string, Pod> pods = pods_by_instance(seen.objects);
+    const std::string away = first_away(pods, others);
+    if (away.empty()) return {};
+    if (away != told) progress((told = away) + " to be back");
+    if (monotonic_ms() < until) continue;
+    const auto pod = pods.find(away);
+    if (pod == pods.end() || !pod->second.unplaced) return {};
+    return fail_as(ErrorCode::not_healthy, "is not started anew while another member is away", placed.instance->name, away + ": " + pod->second.trouble,
+                   "kubectl --namespace " + site_.cluster.space + " describe pod " + pod_of(away));
+  }
 }
 
 /// Ready is what the kubelet says of a pod that was made from the set as it is now.
@@ -153,6 +181,8 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
   std::int64_t ready_since = 0;  // where nothing is asked, a container is ready as soon as it runs: it must have lived for a moment, too
   int restarts = 0;
   const std::int64_t since = monotonic_ms(), until = since + kReadyMs;
+  std::int64_t ask_again = since + kObstacleMs;
+  std::optional<Error> in_the_way;
   for (progress(told); monotonic_ms() < until; ::poll(nullptr, 0, kLookAgainMs)) {
     const auto looked = snapshot_->look(kJustNowMs, since);
     if (!looked) {  // an API server that does not answer for a moment costs no step
@@ -163,7 +193,15 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
     const Json* set = seen.find({"StatefulSet", site_.cluster.space, instance.name});
     const std::map<std::string, Pod> pods = pods_by_instance(seen.objects);
     const auto pod = pods.find(instance.name);
-    if (set == nullptr || pod == pods.end() || pod->second.leaving) continue;
+    if (set == nullptr) continue;
+    const Pod* made = pod == pods.end() ? nullptr : &pod->second;
+    if ((made == nullptr || made->unplaced) && monotonic_ms() > ask_again) {
+      const std::optional<Error> before = std::exchange(in_the_way, obstacle(instance, *set, made));
+      if (in_the_way && before) return unexpected(*in_the_way);
+      if (in_the_way) progress(told = in_the_way->what + ": " + in_the_way->why);
+      ask_again = monotonic_ms() + kObstacleMs;
+    }
+    if (made == nullptr || made->leaving) continue;
     const Json& status = (*set)["status"];
     if (pod->second.restarts != restarts) ready_since = 0;
     restarts = pod->second.restarts;
@@ -178,6 +216,16 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
     if (detail != told) progress(told = detail);
   }
   return fail_as(ErrorCode::not_healthy, "is not ready after " + std::to_string(kReadyMs / 1000) + " s", instance.name, told, "kubectl --namespace " + site_.cluster.space + " describe pod " + pod_of(instance.name));
+}
+
+std::optional<Error> KubernetesRuntime::obstacle(const Instance& instance, const Json& set, const Pod* pod) {
+  std::optional<Error> out;
+  if (pod != nullptr) out = no_storage_class(foundation_);
+  else if (const auto events = kubectl_->get({"events"}, site_.cluster.space, {})) out = refused_pod(events->objects, set);
+  if (!out) return {};
+  out->code = ErrorCode::not_healthy;
+  out->where = instance.name;
+  return out;
 }
 
 Result<void> KubernetesRuntime::give_up_on(const Instance& instance, const Pod& pod) {

@@ -98,19 +98,24 @@ class KubernetesRuntime : public Runtime {
   Result<void> must_be_ours(const Seen& seen) const;
   /// The cluster must be the one it stands in, and the namespace free or its own.
   Result<void> must_be_the_place();
+  /// What has no volumes yet wants a class to make them of.
+  std::optional<Error> no_storage_class(const Foundation& foundation);
 
   Result<void> observe_secrets(Observed& observed);
   Result<void> observe_leaves(Observed& observed);
   Result<void> observe_objects(const Seen& live, Observed& observed);
   void note(const ObjectDifference& difference, Observed& observed);
   void note_instance(const ObjectDifference& difference, const PlacedInstance& placed, ObservedInstance& observed) const;
-  void observe_pods(const Seen& live, Observed& observed) const;
+  void observe_pods(const Seen& live, Observed& observed);
   void observe_inside(Observed& observed);
 
   Result<void> open_authority();
   Result<void> write_all();
   Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
+  Result<void> wait_for_others(const PlacedInstance& placed, const Progress& progress);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
+  /// What only somebody can mend, of an instance whose pod does not come; one call of the client.
+  std::optional<Error> obstacle(const Instance& instance, const Json& set, const Pod* pod);
   Result<void> provision(const Component& component);
   Result<void> remove_election_records();
   Result<void> give_up_on(const Instance& instance, const Pod& pod);
@@ -137,6 +142,7 @@ class KubernetesRuntime : public Runtime {
   std::mutex mutex_;                     ///< of what write_all makes
   std::optional<Manifests> written_;
   std::set<std::string> new_templates_;  ///< instances whose pod an apply replaces by itself
+  std::set<std::string> stood_;          ///< instances that were there before this run
   std::vector<ObjectName> orphans_;      ///< what nobody names any more, beside instances
   std::vector<ObjectName> stray_sets_;   ///< instances that nobody names any more
   JoinedStarts starts_;

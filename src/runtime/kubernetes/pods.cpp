@@ -29,6 +29,7 @@ bool is_about_image(const std::string& reason) { return reason == "ErrImageNever
 void add_trouble(const Json& pod, const Json& status, Pod& out) {
   const Json& scheduled = condition(pod, "PodScheduled");
   if (scheduled["status"].as_string() == "False") {
+    out.unplaced = true;
     out.trouble = told(scheduled);
     out.next = "kubectl describe pod " + out.name;
     return;
@@ -73,6 +74,12 @@ std::map<std::string, Pod> pods_by_instance(const std::vector<Json>& objects) {
     if (!instance.empty()) out[instance] = pod_of(json);
   }
   return out;
+}
+
+std::string first_away(const std::map<std::string, Pod>& pods, const std::vector<std::string>& instances) {
+  for (const std::string& instance : instances)
+    if (const auto pod = pods.find(instance); pod == pods.end() || !pod->second.ready || pod->second.leaving) return instance;
+  return {};
 }
 
 }  // namespace keelson::kubernetes

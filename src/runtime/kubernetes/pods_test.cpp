@@ -37,6 +37,7 @@ TEST(Pods, an_image_that_the_node_lacks_is_hopeless_and_says_on_which_node) {
 
 TEST(Pods, one_that_no_node_takes_may_still_be_taken) {
   const Pod seen = pod("{}", R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."}]})");
+  EXPECT_TRUE(seen.unplaced);
   EXPECT_FALSE(seen.hopeless);
   EXPECT_THAT(seen.trouble, HasSubstr("Unschedulable: 0/1 nodes"));
 }
@@ -49,6 +50,15 @@ TEST(Pods, one_that_ends_again_and_again_is_hopeless_after_the_third_time) {
   EXPECT_FALSE(ended(2).hopeless);
   EXPECT_TRUE(ended(3).hopeless);
   EXPECT_EQ(ended(3).trouble, "its container ended with 1 (Error), restarted 3 times");
+}
+
+TEST(Pods, a_member_is_away_while_its_pod_is_not_there_not_ready_or_about_to_end) {
+  const Pod serves{.name = {}, .phase = {}, .ready = true}, starts{}, ends{.name = {}, .phase = {}, .ready = true, .leaving = true};
+  EXPECT_EQ(first_away({{"a", serves}, {"b", serves}}, {"a", "b"}), "");
+  EXPECT_EQ(first_away({{"a", serves}, {"b", starts}}, {"a", "b"}), "b");
+  EXPECT_EQ(first_away({{"a", ends}, {"b", serves}}, {"a", "b"}), "a");
+  EXPECT_EQ(first_away({{"a", serves}}, {"a", "b"}), "b");
+  EXPECT_EQ(first_away({{"a", serves}, {"c", starts}}, {"a"}), "") << "others are not asked about";
 }
 
 TEST(Pods, times_that_are_none_are_none) { EXPECT_EQ(wall_ms("yesterday"), 0); }

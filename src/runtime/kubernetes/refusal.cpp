@@ -61,6 +61,8 @@ constexpr std::array kNoServer{
     NoServer{"Unable to connect to the server", "no Kubernetes API server answers", "is the cluster up, and this its address? kubectl cluster-info says"},
     NoServer{"server is currently unable to handle the request", "the Kubernetes API server is overloaded or not yet up",
              "try again; kubectl get --raw '/readyz?verbose' says what it lacks"},
+    // Every server has what is asked for here: one that gave no answer when it was asked for its list is said to have nothing.
+    NoServer{"server doesn't have a resource type", "the Kubernetes API server gives no whole answer", "try again; kubectl get --raw '/readyz?verbose' says what it lacks"},
     NoServer{"etcdserver: ", "the Kubernetes API server cannot reach its store", "try again; kubectl get --raw '/readyz?verbose' says what it lacks"},
 };
 
@@ -87,7 +89,7 @@ std::optional<Error> over_quota(const std::string& line) {
   std::smatch found;
   if (!std::regex_search(line, found, kForm)) return {};
   return Error{ErrorCode::failed, "the namespace's quota is exceeded", found[1].str() + "/" + found[2].str(), "quota " + found[3].str() + ": " + found[4].str(),
-               "ask for less in the blueprint, or have the quota raised: kubectl describe resourcequota " + found[3].str() + " --all-namespaces"};
+               "ask for less in the blueprint, or have the quota raised, and run again: kubectl describe resourcequota --all-namespaces"};
 }
 
 std::optional<Error> going_away(const std::string& line) {

@@ -41,6 +41,7 @@ TEST(Refusal, each_reason_why_a_server_cannot_be_asked_has_its_own_words) {
                   "2026-11-28T11:49:25Z is after 2026-11-27T11:49:24Z\n").what, HasSubstr("not valid now"));
   EXPECT_THAT(one("Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority\n").what, HasSubstr("trusts"));
   EXPECT_THAT(one("error: You must be logged in to the server (Unauthorized)\n").next, HasSubstr("expired"));
+  EXPECT_EQ(one("error: the server doesn't have a resource type \"roles\"\n").what, "the Kubernetes API server gives no whole answer") << "of one that stops in the middle";
   EXPECT_THAT(one("Error in configuration: context was not found for specified context: nowhere\n").next, HasSubstr("get-contexts"));
   EXPECT_THAT(one("error: context \"nowhere\" does not exist\n").next, HasSubstr("get-contexts"));
   EXPECT_THAT(one("The connection to the server localhost:8080 was refused - did you specify the right host or port?\n").next, HasSubstr("KUBECONFIG"));
