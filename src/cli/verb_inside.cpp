@@ -67,6 +67,7 @@ int run(const WithOptions& options, Output& output) {
   Files& files = real_files;
   const auto text = files.read(options.file, 1 << 16);
   if (!text) return output.error(text.error());
+  static_cast<void>(files.remove(options.file));  // the password is in the client's memory from now on
   const auto variables = parse_json(*text);
   if (!variables) return output.error(variables.error());
   const std::map<std::string, std::string> map = string_map_from(*variables);

@@ -149,7 +149,8 @@ Result<Scorecard> drill_from_inside(Standing& standing, state::Database& databas
   const Json asked = Json::object().set(kDrill, request.component.name).set("fault", request.fault.name).set("times", request.times).set("seed", request.seed);
   const auto told = seat->ask(asked, [&errands](const std::string& line) { errands.heard(line); });
   if (!told) {
-    if (!striker.has_struck()) KEELSON_CHECK(journal.close());  // refused before anything was done
+    if (request.fault.by_clients) static_cast<void>(repair_left_drill(standing));  // nobody here knows how far it got; the journal stays open if this fails
+    else if (!striker.has_struck()) KEELSON_CHECK(journal.close());  // refused before anything was done
     return unexpected(told.error());
   }
   Scorecard card = scorecard_from(*told);

@@ -32,12 +32,13 @@ std::vector<std::string> poolers_of(const Standing& standing, const PostgresqlVi
 
 /// To all of them; one that the agent does not reach now is tried again: it may just be starting.
 Result<void> tell_all(Standing& standing, const std::vector<std::string>& names, int number) {
+  Result<void> out;  // one that is away keeps no other waiting
   for (const std::string& name : names) {
     Result<void> told;
     clients::eventually(kResumeMs, [&] { return (told = standing.runtime.world().signal(name, number)).has_value(); });
-    KEELSON_CHECK(told);
+    if (!told && out) out = std::move(told);
   }
-  return {};
+  return out;
 }
 
 /// Poolers hold back what their clients send while the primary changes: SIGUSR1 is PAUSE, SIGUSR2 RESUME (PgBouncer 1.18 manual,
@@ -53,8 +54,9 @@ class PausedPoolers {
     return tell_all(standing_, names_, SIGUSR1);
   }
   Result<void> resume() {
-    paused_ = false;
-    return tell_all(standing_, names_, SIGUSR2);
+    auto told = tell_all(standing_, names_, SIGUSR2);
+    paused_ = !told;
+    return told;
   }
 
   /// A paused pooler closes each session of the server when its transaction has ended. Sessions of poolers are those that their client

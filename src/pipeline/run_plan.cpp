@@ -38,7 +38,8 @@ Result<ApplyReport> run_plan_and_repair(const RunPlace& place, const Plan& plan,
   if (!plan.empty()) {
     KEELSON_TRY(report, run_plan(place, plan, listener));
   }
-  if (!repaired) KEELSON_CHECK(repair_damage({place.foundation, place.runtime, place.state_dir}));
+  if (!repaired)
+    if (auto mended = repair_damage({place.foundation, place.runtime, place.state_dir}); !mended) report.failures.push_back(std::move(mended.error()));
   return report;
 }
 

@@ -12,6 +12,7 @@ struct Victim {
   const Component* component = nullptr;
   const Member* member = nullptr;
 };
+/// Fails with not_supported when the foundation no longer has it: then there is nothing to repair either.
 Result<Victim> victim_of(const Foundation& foundation, const Json& record);
 Json record_of(const Member& member);
 tl::unexpected<Error> not_here(const std::string& why);

@@ -32,8 +32,10 @@ Result<void> on_each_balancer(CheckContext& context, const Json& record, Work wo
   const Endpoint* endpoint = find_endpoint(context.foundation, record["endpoint"].as_string());
   const Component* balancer = endpoint == nullptr ? nullptr : balancer_of(context.foundation, *endpoint);
   if (balancer == nullptr) return fail("the endpoint is no longer in the foundation", record["endpoint"].as_string());
-  for (const Member& member : balancer->members) KEELSON_CHECK(work(member, endpoint->name));
-  return {};
+  Result<void> out;  // one that cannot be told keeps no other waiting
+  for (const Member& member : balancer->members)
+    if (auto done = work(member, endpoint->name); !done && out) out = std::move(done);
+  return out;
 }
 
 /// Whether it can be told anything at all.

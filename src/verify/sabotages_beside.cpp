@@ -38,11 +38,18 @@ Result<void> damage(CheckContext& context, const Json& record) {
   return {};
 }
 
+/// One that the blueprint no longer has took its damage along, except for what a runtime keeps apart from instances: any other stands in for that.
 template <Harm harm>
 Result<void> repair(CheckContext& context, const Json& record) {
-  KEELSON_TRY(const auto placed, victims_in(context.foundation, record));
-  for (const PlacedInstance& one : placed) KEELSON_CHECK(context.runtime.heal(context.foundation, harm, one));
-  return {};
+  const std::vector<PlacedInstance> all = instances_of(context.foundation);
+  Result<void> out;
+  for (const Json& name : record["instances"].items()) {
+    auto found = std::find_if(all.begin(), all.end(), [&](const PlacedInstance& one) { return one.instance->name == name.as_string(); });
+    if (found == all.end() && (harm == Harm::opened || harm == Harm::privileged)) found = all.begin();
+    if (found == all.end()) continue;
+    if (auto healed = context.runtime.heal(context.foundation, harm, *found); !healed && out) out = std::move(healed);
+  }
+  return out;
 }
 
 /// Any instance with a file that its engine reads only when told to.

@@ -47,12 +47,21 @@ Result<void> administer(ClientContext& context, const Json& record, const std::s
   return reload(admin);
 }
 
+/// On every member: one that was copied from the victim has its settings.
+Result<void> reset_everywhere(ClientContext& context, const Json& record, const std::string& setting) {
+  KEELSON_TRY(const Victim victim, victim_of(context.foundation, record));
+  Result<void> out;
+  for (const Member& member : victim.component->members)
+    if (auto done = administer(context, record_of(member), "alter system reset " + setting); !done && out) out = std::move(done);
+  return out;
+}
+
 // --- PG-2, PG-6: ALTER SYSTEM ------------------------------------------------------------------------------------------
 
 Result<void> commit_off(ClientContext& context, const Json& record) { return administer(context, record, "alter system set synchronous_commit = 'off'"); }
-Result<void> commit_reset(ClientContext& context, const Json& record) { return administer(context, record, "alter system reset synchronous_commit"); }
+Result<void> commit_reset(ClientContext& context, const Json& record) { return reset_everywhere(context, record, "synchronous_commit"); }
 Result<void> vacuum_off(ClientContext& context, const Json& record) { return administer(context, record, "alter system set autovacuum = 'off'"); }
-Result<void> vacuum_reset(ClientContext& context, const Json& record) { return administer(context, record, "alter system reset autovacuum"); }
+Result<void> vacuum_reset(ClientContext& context, const Json& record) { return reset_everywhere(context, record, "autovacuum"); }
 
 // --- PG-3: the owner may create roles. Not superuser: the pooler refuses superusers, and every check of it would go red --
 
@@ -125,10 +134,10 @@ Result<void> remove_trust(ClientContext& context, const Json& record) {
 
 // --- TD-1: PostgreSQL believes the services root for clients ---------------------------------------------------------------
 
-/// Among what a server removes when it starts, and no base backup takes along.
+/// Where whoever is copied from the victim has it, too. Emptied afterwards: SQL removes no files.
 Result<std::string> foreign_roots(PgConnection& admin) {
   KEELSON_TRY(const std::string data, path_in(admin, "data_directory"));
-  return data + "/pg_stat_tmp/keelson-sabotage.crt";
+  return data + "/keelson-sabotage.crt";
 }
 
 Result<void> believe_services(ClientContext& context, const Json& record) {
@@ -145,9 +154,8 @@ Result<void> believe_services(ClientContext& context, const Json& record) {
 }
 
 Result<void> believe_members_only(ClientContext& context, const Json& record) {
+  KEELSON_CHECK(reset_everywhere(context, record, "ssl_ca_file"));
   KEELSON_TRY(PgConnection admin, admin_of(context, record));
-  KEELSON_CHECK(admin.query("alter system reset ssl_ca_file"));
-  KEELSON_CHECK(reload(admin));
   KEELSON_TRY(const std::string path, foreign_roots(admin));
   return write_on_server(admin, path, {});
 }

@@ -79,7 +79,10 @@ Result<void> open_default(ClientContext& context, const Json& record) {
   return change_users(context, record, {"ACL", "SETUSER", "default", "on", "nopass", "resetchannels", "-@all", "+ping"});
 }
 Result<void> restore_users(ClientContext& context, const Json& record) { return change_users(context, record, {"ACL", "LOAD"}); }
+/// Whoever came in meanwhile goes before the user has rights again: ACL LOAD ends the connections of all users but this one (Redis 7.0, acl.c).
 Result<void> close_default(ClientContext& context, const Json& record) {
+  KEELSON_CHECK(change_users(context, record, {"ACL", "SETUSER", "default", "off", "resetpass"}));
+  KEELSON_CHECK(change_users(context, record, {"CLIENT", "KILL", "USER", "default"}));
   KEELSON_CHECK(restore_users(context, record));
   return protect(context, record, "yes");
 }
@@ -92,8 +95,10 @@ Result<Json> choose_all(ClientContext& context) {
 Result<void> on_each(ClientContext& context, const Json& record, Result<void> (*work)(ClientContext&, const Json&)) {
   const Component* component = find_component(context.foundation, record["component"].as_string());
   if (component == nullptr) return fail("no such component", record["component"].as_string());
-  for (const Member& member : component->members) KEELSON_CHECK(work(context, record_of(member)));
-  return {};
+  Result<void> out;  // one that cannot be reached keeps no other waiting
+  for (const Member& member : component->members)
+    if (auto done = work(context, record_of(member)); !done && out) out = std::move(done);
+  return out;
 }
 
 /// A password nobody was told.

@@ -10,7 +10,9 @@ constexpr const char* kNotHere = "not_here";  ///< why there is nothing to damag
 template <typename Context>
 Result<Json> act(const Deed<Context>& deed, Context& context, std::string_view part, const Json& record) {
   if (part == kPrepare) return deed.prepare(context);
-  KEELSON_CHECK(part == kDamage ? deed.damage(context, record) : deed.repair(context, record));
+  const auto done = part == kDamage ? deed.damage(context, record) : deed.repair(context, record);
+  const bool gone = !done && part == kRepair && done.error().code == ErrorCode::not_supported;
+  if (!done && !gone) return unexpected(done.error());
   return record;
 }
 
@@ -47,6 +49,8 @@ Result<void> Saboteur::damage(const Sabotage& sabotage, const Json& record) {
 
 Result<void> Saboteur::repair(const Sabotage& sabotage, const Json& record) {
   if (sabotage.beside.repair != nullptr) return sabotage.beside.repair(context_, record);
+  if (ask_client(sabotage, kRepair, record)) return {};
+  seat_.reset();  // it may be gone, or too old: a damage must not stay for that
   KEELSON_CHECK(ask_client(sabotage, kRepair, record));
   return {};
 }

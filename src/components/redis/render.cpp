@@ -18,7 +18,7 @@ constexpr std::string_view kHaproxyRights = "+role +ping +info";
 constexpr std::string_view kAgentRights =
     "+info +role +ping +replicaof +shutdown +config|get +config|set +acl|load +acl|list +client|pause +client|unpause +wait +dbsize +latency +memory|usage";
 /// Whoever may change users may become anybody: so it is none of those whose passwords are in files of members.
-constexpr std::string_view kAdminRights = "+acl|setuser +acl|load +acl|list";
+constexpr std::string_view kAdminRights = "+acl|setuser +acl|load +acl|list +client|kill";
 
 /// A master whose replicas have not been heard of for so long takes no more writes: the bound of what a failover can lose.
 constexpr int kMaxLagS = 2;

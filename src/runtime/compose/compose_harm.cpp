@@ -25,24 +25,29 @@ Result<std::string> ComposeRuntime::path_read_by(const Instance& instance) {
   return not_here("no file is given to " + instance.name);
 }
 
-/// A network of the project that the instance is not in, as the engine calls it: the first, so that whoever asks again gets the same answer.
-Result<std::string> ComposeRuntime::network_out_of_reach(const Instance& instance) {
+/// The networks of the project that the instance does not belong in, as the engine calls them.
+Result<std::vector<std::string>> ComposeRuntime::networks_out_of_reach(const Instance& instance) {
   const auto wanted = folder();
   if (!wanted) return unexpected(wanted.error().front());
   const auto service = std::find_if(wanted->compose.services.begin(), wanted->compose.services.end(), [&](const Service& one) { return one.name == instance.name; });
   if (service == wanted->compose.services.end()) return fail("no such service", instance.name);
+  std::vector<std::string> out;
   for (const Network& network : wanted->compose.networks) {
     const bool in = std::any_of(service->networks.begin(), service->networks.end(), [&](const Attachment& own) { return own.network == network.name; });
-    if (!in) return site_.foundation + "_" + network.name;
+    if (!in) out.push_back(site_.foundation + "_" + network.name);
   }
-  return not_here(instance.name + " is in every network");
+  return out;
 }
 
 Result<void> ComposeRuntime::may_harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
   switch (harm) {
     case Harm::halted: break;
     case Harm::edited: KEELSON_CHECK(path_read_by(*placed.instance)); break;
-    case Harm::opened: KEELSON_CHECK(network_out_of_reach(*placed.instance)); break;
+    case Harm::opened: {
+      KEELSON_TRY(const std::vector<std::string> networks, networks_out_of_reach(*placed.instance));
+      if (networks.empty()) return not_here(placed.instance->name + " is in every network");
+      break;
+    }
     case Harm::privileged:
       if (!carries_keelson(*placed.component)) return not_here("nothing can be started in " + placed.instance->name + ": keelson is not in its image");
       break;
@@ -61,8 +66,8 @@ Result<void> ComposeRuntime::harm(const Foundation&, Harm harm, const PlacedInst
     }
     case Harm::opened: break;
   }
-  KEELSON_TRY(const std::string network, network_out_of_reach(*placed.instance));
-  return docker_->join(container, network);
+  KEELSON_TRY(const std::vector<std::string> networks, networks_out_of_reach(*placed.instance));
+  return docker_->join(container, networks.at(0));
 }
 
 Result<void> ComposeRuntime::heal(const Foundation&, Harm harm, const PlacedInstance& placed) {
@@ -79,8 +84,9 @@ Result<void> ComposeRuntime::heal(const Foundation&, Harm harm, const PlacedInst
     case Harm::privileged: return container.state == "running" ? docker_->leave_inside_as_root(container.id, {std::string(kContainerProgram), "strike", kIntruder}) : Result<void>();
     case Harm::edited: case Harm::opened: break;
   }
-  KEELSON_TRY(const std::string network, network_out_of_reach(*placed.instance));
-  return docker_->leave(container.id, network);
+  KEELSON_TRY(const std::vector<std::string> networks, networks_out_of_reach(*placed.instance));
+  for (const std::string& network : networks) KEELSON_CHECK(docker_->leave(container.id, network));
+  return {};
 }
 
 }  // namespace keelson::compose

@@ -127,7 +127,7 @@ class ComposeRuntime : public Runtime {
   Result<void> give_up_on(const Instance& instance, const Container& container, const std::string& detail);
   Result<void> remove(const std::string& service);
   Result<std::string> path_read_by(const Instance& instance);
-  Result<std::string> network_out_of_reach(const Instance& instance);
+  Result<std::vector<std::string>> networks_out_of_reach(const Instance& instance);
   /// What the engine has of this foundation. Fails when it is another engine than the one that it stands on, when none can be used here, or when something
   /// under this project's name is somebody else's: a name is all that Compose goes by.
   Result<Project> ours();

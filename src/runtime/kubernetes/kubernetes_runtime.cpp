@@ -218,9 +218,16 @@ Result<void> KubernetesRuntime::wait_until_ready(const Instance& instance, const
   return fail_as(ErrorCode::not_healthy, "is not ready after " + std::to_string(kReadyMs / 1000) + " s", instance.name, told, "kubectl --namespace " + site_.cluster.space + " describe pod " + pod_of(instance.name));
 }
 
+/// Else it waits for room.
+bool KubernetesRuntime::waits_for_volume(const Pod& pod) {
+  const auto claims = kubectl_->get({std::string(VolumeClaim::kType.resource)}, site_.cluster.space, {{kPartOf, site_.foundation}});
+  const Json* claim = claims ? claims->find({std::string(VolumeClaim::kType.kind), site_.cluster.space, "data-" + pod.name}) : nullptr;
+  return claim != nullptr && (*claim)["status"]["phase"].as_string() == "Pending";
+}
+
 std::optional<Error> KubernetesRuntime::obstacle(const Instance& instance, const Json& set, const Pod* pod) {
   std::optional<Error> out;
-  if (pod != nullptr) out = no_storage_class(foundation_);
+  if (pod != nullptr) out = waits_for_volume(*pod) ? no_storage_class(foundation_) : std::nullopt;
   else if (const auto events = kubectl_->get({"events"}, site_.cluster.space, {})) out = refused_pod(events->objects, set);
   if (!out) return {};
   out->code = ErrorCode::not_healthy;

@@ -115,6 +115,7 @@ class KubernetesRuntime : public Runtime {
   Result<void> wait_for_others(const PlacedInstance& placed, const Progress& progress);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
   /// What only somebody can mend, of an instance whose pod does not come; one call of the client.
+  bool waits_for_volume(const Pod& pod);
   std::optional<Error> obstacle(const Instance& instance, const Json& set, const Pod* pod);
   Result<void> provision(const Component& component);
   Result<void> remove_election_records();

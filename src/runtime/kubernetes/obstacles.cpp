@@ -21,8 +21,11 @@ std::optional<Error> going_away(const Json& space) {
 std::optional<Error> refused_pod(const std::vector<Json>& events, const Json& set) {
   constexpr std::string_view kBefore = " failed error: ";
   std::optional<Error> out;
+  std::string newest;  // times of one form sort as they follow each other
   for (const Json& event : events) {
+    if (event["lastTimestamp"].as_string() < newest) continue;
     if (event["involvedObject"]["uid"].as_string() != set["metadata"]["uid"].as_string() || event["reason"].as_string() != "FailedCreate") continue;
+    newest = event["lastTimestamp"].as_string();
     const std::string& message = event["message"].as_string();
     const std::size_t at = message.find(kBefore);
     out = refusals({1, {}, at == std::string::npos ? message : message.substr(at + kBefore.size())}, "its pod is refused").front();
