@@ -147,7 +147,7 @@ class Minimal(unittest.TestCase):
                     self.assertNotIn(value, content, f"{process}/{part}")
 
     def test_zz_down_leaves_nothing_and_up_brings_the_data_back(self):
-        self.redis("SET", "kept", "yes")
+        until(lambda: self.redis("SET", "kept", "yes") == "OK", 10, "the endpoint leads to a member that just stood still")
         client = Redis(self.foundation, self.foundation.member("redis-1")["address"])
         for command in (["MULTI"], ["SET", "half", "one"], ["INCR", "other-half"], ["EXEC"]):
             client(*command)
