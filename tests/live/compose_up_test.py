@@ -30,13 +30,6 @@ class Foundation(Standing):
     def run(self, *arguments, check=True, timeout=400):
         return self.engine.run(*self.words(*arguments), check=check, timeout=timeout)
 
-    def has_nothing_to_do(self):
-        """Soon: a replica may be about to follow another master, on a machine so busy that Sentinel chose one."""
-        deadline = time.monotonic() + 60
-        while left := self.plan():
-            assert all("is not ready" in step["reason"] for step in left) and time.monotonic() < deadline, left
-            time.sleep(0.5)
-
     def redis(self, *words):
         return self.run("connect", "redis", "--", *words).stdout.strip()
 

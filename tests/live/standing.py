@@ -18,6 +18,13 @@ class Standing:
     def plan(self):
         return json.loads(self.run("plan", "-f", str(self.blueprint), "-o", "json").stdout)["steps"]
 
+    def has_nothing_to_do(self):
+        """Soon: a replica may be about to follow another master, on a machine so busy that Sentinel chose one."""
+        deadline = time.monotonic() + 60
+        while left := self.plan():
+            assert all("is not ready" in step["reason"] for step in left) and time.monotonic() < deadline, left
+            time.sleep(0.5)
+
     def status(self):
         return json.loads(self.run("status", "-o", "json", check=False).stdout)
 

@@ -44,8 +44,10 @@ Error failure(const std::string& what, const CommandOutput& output, const std::v
   for (const std::string_view told : kNoEngine)
     if (output.err.find(told) != std::string::npos)
       return {ErrorCode::preflight_refused, "no Docker engine answers", {}, reason_of(output), "is it running, and may you use it? docker info says"};
-  const std::string reason = reason_of(output);
-  return {ErrorCode::failed, what, {}, reason.empty() ? "exit code " + std::to_string(output.status) : reason, by_hand(words)};
+  // Who was killed inside says so by its exit code alone, whatever it had said before.
+  constexpr int kBySignal = 128;
+  const std::string reason = reason_of(output), code = "exit code " + std::to_string(output.status);
+  return {ErrorCode::failed, what, {}, reason.empty() ? code : output.status > kBySignal ? reason + "; " + code : reason, by_hand(words)};
 }
 
 Container container_of(const Json& one) {
