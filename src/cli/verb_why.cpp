@@ -2,6 +2,7 @@
 
 #include "cli/opening.h"
 #include "cli/verbs.h"
+#include "client/client.h"
 #include "pipeline/why.h"
 
 namespace keelson::cli {
@@ -25,15 +26,9 @@ bool all_ready(const std::vector<InstanceStatus>& instances) {
   return std::all_of(instances.begin(), instances.end(), [](const InstanceStatus& one) { return one.life == Life::ready; });
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& one : names) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
 void print_chain(const Chain& chain, Output& output) {
   if (chain.links.empty()) {
-    output.print(chain.subject + " is " + output.coloured("well", Colour::green) + ".\nlooked at: " + joined(chain.looked_at) + "; all is as the blueprint says\n");
+    output.print(chain.subject + " is " + output.coloured("well", Colour::green) + ".\nlooked at: " + clients::joined(chain.looked_at) + "; all is as the blueprint says\n");
     return;
   }
   const Cause& symptom = chain.links.front();

@@ -2,7 +2,17 @@
 
 namespace keelson::damages {
 
-tl::unexpected<Error> not_here(const std::string& why) { return fail_as(ErrorCode::not_supported, "nothing to damage", {}, why); }
+Result<clients::PostgresqlView> first_postgresql(const Foundation& foundation) {
+  const auto all = clients::postgresql_of(foundation);
+  if (all.empty()) return not_here("the foundation has no PostgreSQL");
+  return all.front();
+}
+
+Result<clients::RedisView> first_redis(const Foundation& foundation) {
+  const auto all = clients::redis_of(foundation);
+  if (all.empty()) return not_here("the foundation has no Redis");
+  return all.front();
+}
 
 Result<Victim> victim_of(const Foundation& foundation, const Json& record) {
   const std::string& name = record["member"].as_string();

@@ -2,6 +2,8 @@
 #include <string>
 
 #include "base/json.h"
+#include "client/client.h"
+#include "runtime/nothing_to_damage.h"
 #include "verify/sabotage.h"
 
 /// What sabotages are made of, and the sabotages themselves: a file for each group, listed in sabotage.cpp.
@@ -15,7 +17,10 @@ struct Victim {
 /// Fails with not_supported when the foundation no longer has it: then there is nothing to repair either.
 Result<Victim> victim_of(const Foundation& foundation, const Json& record);
 Json record_of(const Member& member);
-tl::unexpected<Error> not_here(const std::string& why);
+inline tl::unexpected<Error> not_here(const std::string& why) { return nothing_to_damage(why); }
+/// The first that a foundation has; not_here where it has none.
+Result<clients::PostgresqlView> first_postgresql(const Foundation& foundation);
+Result<clients::RedisView> first_redis(const Foundation& foundation);
 
 // sabotages_postgresql.cpp
 extern const Deed<ClientContext> kCommitWithoutWaiting;      ///< PG-2

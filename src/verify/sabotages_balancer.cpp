@@ -7,16 +7,9 @@ namespace {
 
 constexpr std::string_view kServer = "SERVER";  ///< in an order: which one
 
-Result<clients::PostgresqlView> first_postgresql(CheckContext& context) {
-  const auto all = clients::postgresql_of(context.foundation);
-  if (all.empty()) return not_here("the foundation has no PostgreSQL");
-  return all.front();
-}
-
 Result<std::string> tell(CheckContext& context, const Member& member, const std::string& words) {
   const Instance& instance = member.instances.front();
-  KEELSON_TRY(const std::string said, context.runtime.world().ask_socket(instance.name, instance.place.run + "/" + std::string(kHaproxySocket), words + "\n"));
-  return said;
+  return context.runtime.world().ask_socket(instance.name, instance.place.run + "/" + std::string(kHaproxySocket), words + "\n");
 }
 
 /// As `tell`, of what answers nothing when it has done what it was told.
@@ -60,7 +53,7 @@ Result<void> order_each_server(CheckContext& context, const Json& record, const 
 // --- PG-1: the replica endpoint leads to the primary, too ------------------------------------------------------------------
 
 Result<Json> choose_replica_endpoint(CheckContext& context) {
-  KEELSON_TRY(const clients::PostgresqlView view, first_postgresql(context));
+  KEELSON_TRY(const clients::PostgresqlView view, first_postgresql(context.foundation));
   if (view.replica == nullptr) return not_here(view.component->name + " has no replica endpoint");
   return with_balancer(context, *view.replica, view.component->name);
 }
@@ -69,10 +62,10 @@ Result<Json> choose_replica_endpoint(CheckContext& context) {
 Result<void> point_at_primary(CheckContext& context, const Json& record) { return order_each_server(context, record, {"disable health SERVER", "set server SERVER health up"}); }
 Result<void> point_at_replicas(CheckContext& context, const Json& record) { return order_each_server(context, record, {"enable health SERVER"}); }
 
-// --- PG-5: the pooler's endpoint takes few clients -------------------------------------------------------------------------
+// --- PG-5: the endpoint gives each pooler few clients -------------------------------------------------------------------------
 
 Result<Json> choose_pooler_endpoint(CheckContext& context) {
-  KEELSON_TRY(const clients::PostgresqlView view, first_postgresql(context));
+  KEELSON_TRY(const clients::PostgresqlView view, first_postgresql(context.foundation));
   if (view.pooler == nullptr) return not_here(view.component->name + " has no pooler");
   return with_balancer(context, *view.pooler, view.pooler->component);
 }

@@ -69,10 +69,9 @@ Result<Json> choose_spare(CheckContext& context) {
 }
 
 Result<Json> choose_sentinels(CheckContext& context) {
-  const auto all = clients::redis_of(context.foundation);
-  if (all.empty()) return not_here("the foundation has no Redis");
-  const Component* sentinels = all.front().sentinels;
-  if (sentinels == nullptr) return not_here(all.front().component->name + " has no Sentinels");
+  KEELSON_TRY(const clients::RedisView view, first_redis(context.foundation));
+  const Component* sentinels = view.sentinels;
+  if (sentinels == nullptr) return not_here(view.component->name + " has no Sentinels");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < 2 && i < sentinels->members.size(); ++i) names.push_back(sentinels->members[i].instances.front().name);
   return may<Harm::halted>(context, victims(names));

@@ -7,23 +7,16 @@ namespace keelson::damages {
 namespace {
 
 using clients::open_pg_admin;
-using clients::postgresql_of;
 using clients::PostgresqlView;
 
-Result<PostgresqlView> first_postgresql(ClientContext& context) {
-  const auto all = postgresql_of(context.foundation);
-  if (all.empty()) return not_here("the foundation has no PostgreSQL");
-  return all.front();
-}
-
 Result<Json> choose_primary(ClientContext& context) {
-  KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
+  KEELSON_TRY(const PostgresqlView view, first_postgresql(context.foundation));
   KEELSON_TRY(const Member* primary, clients::primary_member(context.world, *view.component));
   return record_of(*primary);
 }
 
 Result<Json> choose_replica(ClientContext& context) {
-  KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
+  KEELSON_TRY(const PostgresqlView view, first_postgresql(context.foundation));
   KEELSON_TRY(const Member* primary, clients::primary_member(context.world, *view.component));
   for (const Member& member : view.component->members)
     if (&member != primary) return record_of(member);
@@ -66,7 +59,7 @@ Result<void> vacuum_reset(ClientContext& context, const Json& record) { return r
 // --- PG-3: the owner may create roles. Not superuser: the pooler refuses superusers, and every check of it would go red --
 
 Result<Json> choose_owner(ClientContext& context) {
-  KEELSON_TRY(const PostgresqlView view, first_postgresql(context));
+  KEELSON_TRY(const PostgresqlView view, first_postgresql(context.foundation));
   if (view.databases.empty()) return not_here(view.component->name + " has no database");
   return Json::object().set("component", view.component->name).set("role", view.databases.front().owner);
 }

@@ -7,17 +7,10 @@ namespace keelson::damages {
 namespace {
 
 using clients::ask;
-using clients::redis_of;
 using clients::RedisView;
 
 /// Not in the inventory of any kind.
 constexpr int kStrayPort = 6390;
-
-Result<RedisView> first_redis(ClientContext& context) {
-  const auto all = redis_of(context.foundation);
-  if (all.empty()) return not_here("the foundation has no Redis");
-  return all.front();
-}
 
 Result<RespClient> call(ClientContext& context, const Member& member) {
   const Probe& probe = member.instances.front().ready;
@@ -26,7 +19,7 @@ Result<RespClient> call(ClientContext& context, const Member& member) {
 
 /// A replica where there is one: no client's write depends on it.
 Result<Json> choose_replica(ClientContext& context) {
-  KEELSON_TRY(const RedisView view, first_redis(context));
+  KEELSON_TRY(const RedisView view, first_redis(context.foundation));
   for (const Member& member : view.component->members) {
     KEELSON_TRY(RespClient client, call(context, member));
     KEELSON_TRY(const RespValue role, ask(client, {"ROLE"}));
@@ -88,7 +81,7 @@ Result<void> close_default(ClientContext& context, const Json& record) {
 }
 
 Result<Json> choose_all(ClientContext& context) {
-  KEELSON_TRY(const RedisView view, first_redis(context));
+  KEELSON_TRY(const RedisView view, first_redis(context.foundation));
   return Json::object().set("component", view.component->name);
 }
 

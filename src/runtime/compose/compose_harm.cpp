@@ -4,6 +4,7 @@
 #include "runtime/compose/compose_runtime.h"
 #include "runtime/container_image.h"
 #include "runtime/edited_file.h"
+#include "runtime/nothing_to_damage.h"
 
 namespace keelson::compose {
 namespace {
@@ -11,8 +12,6 @@ namespace {
 /// Long enough for any sabotage; it ends by itself then.
 constexpr const char* kIntruderSeconds = "1800";
 constexpr const char* kIntruder = "pause";
-
-tl::unexpected<Error> not_here(const std::string& why) { return fail_as(ErrorCode::not_supported, "nothing to damage", {}, why); }
 
 }  // namespace
 
@@ -22,7 +21,7 @@ Result<std::string> ComposeRuntime::path_read_by(const Instance& instance) {
   if (!wanted) return unexpected(wanted.error().front());
   for (const FolderFile& file : wanted->given.files)
     if (file.instance == instance.name && !file.seed) return site_.directory() + "/" + file.path;
-  return not_here("no file is given to " + instance.name);
+  return nothing_to_damage("no file is given to " + instance.name);
 }
 
 /// The networks of the project that the instance does not belong in, as the engine calls them.
@@ -45,11 +44,11 @@ Result<void> ComposeRuntime::may_harm(const Foundation&, Harm harm, const Placed
     case Harm::edited: KEELSON_CHECK(path_read_by(*placed.instance)); break;
     case Harm::opened: {
       KEELSON_TRY(const std::vector<std::string> networks, networks_out_of_reach(*placed.instance));
-      if (networks.empty()) return not_here(placed.instance->name + " is in every network");
+      if (networks.empty()) return nothing_to_damage(placed.instance->name + " is in every network");
       break;
     }
     case Harm::privileged:
-      if (!carries_keelson(*placed.component)) return not_here("nothing can be started in " + placed.instance->name + ": keelson is not in its image");
+      if (!carries_keelson(*placed.component)) return nothing_to_damage("nothing can be started in " + placed.instance->name + ": keelson is not in its image");
       break;
   }
   return {};

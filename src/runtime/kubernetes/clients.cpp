@@ -38,7 +38,6 @@ Result<Question> KubernetesRuntime::question_of_client(const Json& asked) {
   return question;
 }
 
-/// Any with keelson in it.
 /// One with keelson in it: of an artifact, or any ("").
 Result<ContainerImage> KubernetesRuntime::an_image(const std::string& artifact) const {
   for (const PlacedInstance& placed : instances_of(foundation_)) {

@@ -1,16 +1,13 @@
 // What sabotages have done to instances that are pods of a cluster: objects that somebody else could have made or changed as well.
-#include <algorithm>
-
 #include "runtime/kubernetes/instance_objects.h"
 #include "runtime/kubernetes/kubernetes_runtime.h"
 #include "runtime/kubernetes/seat.h"
+#include "runtime/nothing_to_damage.h"
 
 namespace keelson::kubernetes {
 namespace {
 
 constexpr const char* kIntruder = "keelson-sabotage";
-
-tl::unexpected<Error> not_here(const std::string& why) { return fail_as(ErrorCode::not_supported, "nothing to damage", {}, why); }
 
 /// Whoever is in the foundation may be reached, and may reach anybody.
 NetworkPolicy open_policy(const Meta& meta, const std::string& foundation) {
@@ -37,7 +34,7 @@ Result<std::vector<Object>> KubernetesRuntime::harmed(Harm harm, const PlacedIns
       return std::vector<Object>{std::move(object)};
     }
   }
-  return not_here("nothing is given to " + placed.instance->name);
+  return nothing_to_damage("nothing is given to " + placed.instance->name);
 }
 
 Result<void> KubernetesRuntime::may_harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
@@ -47,9 +44,7 @@ Result<void> KubernetesRuntime::may_harm(const Foundation&, Harm harm, const Pla
 
 Result<void> KubernetesRuntime::harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
   KEELSON_TRY(const std::vector<Object> objects, harmed(harm, placed));
-  KEELSON_TRY(const Secret list, list_of(objects, lookup()));
-  if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
-  return {};
+  return apply(objects);
 }
 
 Result<void> KubernetesRuntime::heal(const Foundation&, Harm harm, const PlacedInstance& placed) {
@@ -57,9 +52,7 @@ Result<void> KubernetesRuntime::heal(const Foundation&, Harm harm, const PlacedI
   if (harm == Harm::opened) return kubectl_->remove(space, {{"NetworkPolicy", space, kIntruder}}, Gone::waited_for);
   if (harm == Harm::privileged) return kubectl_->remove(space, {{"RoleBinding", space, kIntruder}, {"Role", space, kIntruder}}, Gone::waited_for);
   KEELSON_TRY(Manifests made, wanted());
-  KEELSON_TRY(const Secret list, list_of(made.instances[placed.instance->name], lookup()));
-  if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
-  return {};
+  return apply(made.instances[placed.instance->name]);
 }
 
 }  // namespace keelson::kubernetes

@@ -75,9 +75,7 @@ KubernetesRuntime::KubernetesRuntime(Machine machine, Site site, const Foundatio
         for (const std::string& instance : instances)
           for (const Object& object : written_->instances.at(instance))
             if (is_set(object)) sets.push_back(object);
-        KEELSON_TRY(const Secret list, list_of(sets, lookup()));
-        if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
-        return {};
+        return apply(sets);
       }) {}
 
 Result<std::unique_ptr<KubernetesRuntime>> KubernetesRuntime::make(Machine machine, Site site, const Foundation& foundation) {
@@ -108,6 +106,13 @@ Result<void> KubernetesRuntime::open_authority() {
   return {};
 }
 
+/// As keelson's own, whoever set a field of theirs since.
+Result<void> KubernetesRuntime::apply(const std::vector<Object>& objects) {
+  KEELSON_TRY(const Secret list, list_of(objects, lookup()));
+  if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
+  return {};
+}
+
 /// Everything but the sets, by whichever step comes first: it costs one call, and nothing in it starts anything.
 Result<void> KubernetesRuntime::write_all() {
   const std::lock_guard guard(mutex_);
@@ -125,8 +130,7 @@ Result<void> KubernetesRuntime::write_all() {
   for (const auto& [instance, own] : made.instances)
     for (const Object& object : own)
       if (!is_set(object)) objects.push_back(object);
-  KEELSON_TRY(const Secret list, list_of(objects, lookup()));
-  if (auto applied = kubectl_->apply(list, Conflicts::take_over); !applied) return unexpected(applied.error().front());
+  KEELSON_CHECK(apply(objects));
   // Engines end first: to the last they need their names, rights and policies.
   KEELSON_CHECK(kubectl_->remove(site_.cluster.space, stray_sets_, Gone::waited_for));
   KEELSON_CHECK(kubectl_->remove(site_.cluster.space, orphans_, Gone::later));

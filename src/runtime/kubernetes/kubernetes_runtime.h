@@ -110,12 +110,13 @@ class KubernetesRuntime : public Runtime {
   void observe_inside(Observed& observed);
 
   Result<void> open_authority();
+  Result<void> apply(const std::vector<Object>& objects);
   Result<void> write_all();
   Result<void> start(const PlacedInstance& placed, Action how, const Progress& progress);
   Result<void> wait_for_others(const PlacedInstance& placed, const Progress& progress);
   Result<void> wait_until_ready(const Instance& instance, const Progress& progress);
-  /// What only somebody can mend, of an instance whose pod does not come; one call of the client.
   bool waits_for_volume(const Pod& pod);
+  /// What only somebody can mend, of an instance whose pod does not come; at most two calls of the client.
   std::optional<Error> obstacle(const Instance& instance, const Json& set, const Pod* pod);
   Result<void> provision(const Component& component);
   Result<void> remove_election_records();

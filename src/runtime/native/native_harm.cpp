@@ -3,13 +3,12 @@
 
 #include "runtime/edited_file.h"
 #include "runtime/native/native_runtime.h"
+#include "runtime/nothing_to_damage.h"
 
 namespace keelson::native {
 namespace {
 
 constexpr unsigned kOpenToAll = 0755, kOwnersOnly = 0700;
-
-tl::unexpected<Error> not_here(const std::string& why) { return fail_as(ErrorCode::not_supported, "nothing to damage", {}, why); }
 
 std::string first_file(const Instance& instance) { return instance.place.config + "/" + instance.files.front().path; }
 
@@ -25,12 +24,12 @@ Result<void> set_mode(Files& files, const std::string& directory, unsigned mode)
 Result<void> NativeRuntime::may_harm(const Foundation& foundation, Harm harm, const PlacedInstance& placed) {
   switch (harm) {
     case Harm::halted: return {};
-    case Harm::edited: return placed.instance->files.empty() ? not_here("no file is given to " + placed.instance->name) : Result<void>();
-    case Harm::privileged: return layout_->site().root ? Result<void>() : not_here("of an ordinary user all directories are his own");
+    case Harm::edited: return placed.instance->files.empty() ? nothing_to_damage("no file is given to " + placed.instance->name) : Result<void>();
+    case Harm::privileged: return layout_->site().root ? Result<void>() : nothing_to_damage("of an ordinary user all directories are his own");
     case Harm::opened: break;
   }
   KEELSON_TRY(const ObservedNetwork now, network(foundation));
-  return now.state == NetworkState::current ? Result<void>() : not_here(now.why.empty() ? "no network policy is in force" : now.why);
+  return now.state == NetworkState::current ? Result<void>() : nothing_to_damage(now.why.empty() ? "no network policy is in force" : now.why);
 }
 
 Result<void> NativeRuntime::harm(const Foundation&, Harm harm, const PlacedInstance& placed) {
